@@ -10,7 +10,10 @@
 // that a store made inside a testing/synctest bubble lives in the bubble's time.
 package mailstore
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Names of the folders that every mailbox has from the start. Other folders are paths with "/"
 // between the levels, such as "Projects/2026".
@@ -23,13 +26,13 @@ const (
 	Archive = "Archive" // no longer in the inbox, in no other folder either
 )
 
-// Message is a snapshot of one stored mail. Its Raw is shared by all snapshots and must not be
-// changed.
+// Message is a snapshot of one stored mail. Its Raw and Keywords are shared by all snapshots and
+// must not be changed.
 type Message struct {
 	Key      uint64    // unique in the store, rising with arrival, kept when the mail moves
 	Folder   string    // the path of the folder that holds it
 	UID      uint32    // rising within the folder; a move or copy gives a new one
-	Received time.Time // when the store took it, or what Delivery said
+	Received time.Time // when the store took it, or what Delivery said; UTC
 	Raw      []byte    // the whole mail as stored, trace headers included
 	From     string    // envelope sender, "" if none
 	Rcpt     string    // the envelope recipient that brought it here, "" if none
@@ -75,4 +78,13 @@ type Change struct {
 	Added    []string // Flagged: keywords that came
 	Dropped  []string // Flagged: keywords that went
 	SeenFlip bool     // Flagged: the read flag changed
+}
+
+// String is the constant's name.
+func (k Kind) String() string {
+	names := [...]string{Added: "Added", Moved: "Moved", Flagged: "Flagged", Removed: "Removed"}
+	if k < Added || int(k) >= len(names) {
+		return "Kind(" + strconv.Itoa(int(k)) + ")"
+	}
+	return names[k]
 }
