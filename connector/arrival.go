@@ -1,0 +1,67 @@
+package connector
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// arrival is one mail that the feed learned of. Its fields are guarded by the feed's lock; the
+// views are immutable and are replaced when the mail changes folder.
+type arrival struct {
+	seq      int    // the order in which the feed learned of it
+	id       string // the latest
+	folders  []Folder
+	received time.Time
+	size     int64
+
+	head    *view // the header, nil until read
+	text    *view // header and text, nil until read
+	flight  chan struct{}
+	tries   int      // failed attempts to read it
+	broken  error    // why it cannot be read, after the last attempt
+	gone    bool     // deleted before it was read
+	logged  bool     // stands in the log, not only in a session's own past
+	trashed bool     // by an act of ours
+	holder  *Session // who claimed it
+}
+
+// placed tells an arrival where the mail lies now.
+func (a *arrival) place(id string, folders []Folder) {
+	a.id, a.folders = id, folders
+	for _, v := range []**view{&a.head, &a.text} {
+		if *v != nil {
+			m := *(*v).message
+			m.ID, m.Folders = id, folders
+			*v = newView(&m)
+		}
+	}
+}
+
+// at returns the view at the wanted depth, nil if the mail was not read so deep.
+func (a *arrival) at(want Depth) *view {
+	if a.text != nil || want > DepthHead {
+		return a.text
+	}
+	return a.head
+}
+
+// settled reports whether nothing more can be learned about the header.
+func (a *arrival) settled() bool { return a.head != nil || a.gone || a.broken != nil }
+
+// fingerprint recognises a mail whose id changed by a move: Message-ID, time and size. It is ""
+// where too little is known.
+func fingerprint(messageID string, received time.Time, size int64) string {
+	if messageID == "" || received.IsZero() {
+		return ""
+	}
+	return messageID + "\x00" + strconv.FormatInt(received.Unix(), 10) + "\x00" + strconv.FormatInt(size, 10)
+}
+
+// inOrder sorts candidates as mails came: by the service's time, then as the feed learned of them.
+func inOrder(cs []candidate) {
+	slices.SortStableFunc(cs, func(a, b candidate) int {
+		return cmp.Or(a.view.message.Received.Compare(b.view.message.Received), cmp.Compare(a.mail.seq, b.mail.seq))
+	})
+}

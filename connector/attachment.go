@@ -1,0 +1,63 @@
+package connector
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+
+	"github.com/cloudmail-go/cloudmail/connector/internal/mailparse"
+)
+
+// Attachment is one part of a mail that is not its text: a file, a picture shown inline, a
+// forwarded mail, an invitation, a delivery report.
+type Attachment struct {
+	Part      string `json:"part"`           // its number, as IMAP counts (RFC 9051 §6.4.5)
+	Name      string `json:"name,omitempty"` // file name, decoded, as the sender wrote it: not safe as a path
+	Type      string `json:"type"`           // media type in lower case
+	ContentID string `json:"contentID,omitempty"`
+	Inline    bool   `json:"inline,omitempty"` // shown inside the HTML
+	Size      int64  `json:"size"`             // bytes, decoded
+	SHA256    string `json:"sha256,omitempty"` // of the decoded bytes, in hex; empty if they were not read
+
+	mail *Message
+	data []byte // kept if small
+}
+
+// newAttachment takes over a part.
+func newAttachment(m *Message, p *mailparse.Part) *Attachment {
+	a := &Attachment{Part: p.ID, Name: p.Name, Type: p.Type, ContentID: p.ContentID, Inline: p.Inline,
+		Size: p.Size, mail: m, data: p.Data}
+	if p.SHA256 != ([sha256.Size]byte{}) {
+		a.SHA256 = hex.EncodeToString(p.SHA256[:])
+	}
+	return a
+}
+
+// Open returns the decoded content, to be read once and closed. What was not read with the message
+// is fetched now, as a stream.
+func (a *Attachment) Open(ctx context.Context) (io.ReadCloser, error) {
+	if a.data != nil || (a.Size == 0 && a.SHA256 != "") {
+		return io.NopCloser(bytes.NewReader(a.data)), nil
+	}
+	if a.mail.part != nil {
+		return a.mail.part(ctx, a.Part)
+	}
+	raw, err := a.mail.Raw(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := mailparse.Open(raw, a.Part, mailparse.Limits{})
+	if err != nil {
+		raw.Close()
+		return nil, &Error{Op: "open attachment " + quote(a.Name), Kind: ErrNotFound, Err: err}
+	}
+	return partReader{r, raw}, nil
+}
+
+// partReader reads one part and closes the mail it is in.
+type partReader struct {
+	io.Reader
+	io.Closer
+}
