@@ -1,5 +1,186 @@
 // Package htmltext gives the text that a reader of an HTML mail sees.
+//
+// Blocks and br begin a new line, inline elements join, the cells of a table
+// row stand apart by a tab. Blanks run together to one as a browser does it,
+// except in pre. Entities are decoded; U+00A0 stays what it is.
+//
+// Not seen, hence not text: head, style, script, template, comments, the
+// targets of links, the alt text of images, and what its own style or the
+// hidden attribute hides: display:none, visibility:hidden, opacity:0,
+// font-size:0, max-height:0 with overflow:hidden, mso-hide:all. Style sheets
+// are not evaluated. What an inner style shows again is seen.
+//
+// The cost is linear in the size of the HTML, whatever is in it.
 package htmltext
 
-// Text returns the text that a reader of the HTML sees.
-func Text(html string) string { return html }
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// Text returns the text that a reader of the HTML sees: lines that end in LF
+// but for the last, without blanks around them and without empty lines at
+// the beginning and the end. It never fails; broken HTML is read as far as
+// it can be.
+func Text(source string) string {
+	var r reader
+	r.out.buf.Grow(min(len(source)/2, 64<<10))
+	z := html.NewTokenizer(strings.NewReader(source))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return r.out.text()
+		case html.TextToken:
+			r.text(z.Text())
+		case html.StartTagToken, html.SelfClosingTagToken:
+			r.start(z)
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			r.end(string(name))
+		}
+	}
+}
+
+// reader follows the open elements.
+type reader struct {
+	out    writer
+	open   []element
+	count  map[string]int // open elements by name
+	deeper int            // elements open below those
+}
+
+// element is an element that is open, with what its children inherit.
+type element struct {
+	name string
+	look
+}
+
+// maxOpen is how many open elements are followed; deeper ones inherit. It
+// bounds the cost of an end tag.
+const maxOpen = 512
+
+// now is the look of text at this place.
+func (r *reader) now() look {
+	if len(r.open) == 0 {
+		return look{}
+	}
+	return r.open[len(r.open)-1].look
+}
+
+func (r *reader) text(text []byte) {
+	switch l := r.now(); {
+	case l.unseen():
+	case l.pre:
+		r.out.pre(string(text))
+	default:
+		r.out.flow(string(text))
+	}
+}
+
+// start opens an element.
+func (r *reader) start(z *html.Tokenizer) {
+	raw, attributes := z.TagName()
+	name := string(raw)
+	kind := kinds[name]
+	r.closeBefore(name, kind)
+	l := r.now()
+	for attributes {
+		var key, value []byte
+		key, value, attributes = z.TagAttr()
+		switch string(key) {
+		case "hidden":
+			l.gone = true
+		case "style":
+			l.apply(string(value))
+		}
+	}
+	if !l.gone {
+		r.breakBefore(name, kind)
+	}
+	if kind&void != 0 {
+		return
+	}
+	if len(r.open) >= maxOpen {
+		r.deeper++
+		return
+	}
+	l.gone = l.gone || kind&unseen != 0
+	l.pre = l.pre || name == "pre" || name == "textarea"
+	if r.count == nil {
+		r.count = make(map[string]int)
+	}
+	r.count[name]++
+	r.open = append(r.open, element{name, l})
+}
+
+// breakBefore separates an element from the text before it.
+func (r *reader) breakBefore(name string, kind kind) {
+	switch {
+	case name == "br":
+		r.out.newline()
+	case kind&cell != 0:
+		r.out.cell()
+	case kind&block != 0:
+		r.out.line()
+	}
+}
+
+// end closes the innermost element of that name and those inside it. An
+// inline element does not close a block that is inside it.
+func (r *reader) end(name string) {
+	kind := kinds[name]
+	if !r.now().gone {
+		r.breakAfter(name, kind)
+	}
+	if r.deeper > 0 && kind&void == 0 {
+		r.deeper--
+		return
+	}
+	if r.count[name] == 0 {
+		return
+	}
+	from := len(r.open) - 1
+	for r.open[from].name != name {
+		if kind&(block|cell) == 0 && kinds[r.open[from].name]&(block|cell) != 0 {
+			return
+		}
+		from--
+	}
+	r.pop(from)
+}
+
+// breakAfter separates an element from the text after it.
+func (r *reader) breakAfter(name string, kind kind) {
+	switch {
+	case name == "br":
+		r.out.newline()
+	case kind&block != 0:
+		r.out.line()
+	}
+}
+
+func (r *reader) pop(from int) {
+	for _, e := range r.open[from:] {
+		r.count[e.name]--
+	}
+	r.open = r.open[:from]
+}
+
+// closeBefore closes what a start tag ends without an end tag: a paragraph
+// before a block, an item before the next one, a cell before the next cell
+// or row.
+func (r *reader) closeBefore(name string, kind kind) {
+	for len(r.open) > 0 {
+		top := r.open[len(r.open)-1].name
+		switch {
+		case top == "p" && kind&block != 0:
+		case top == name && kind&item != 0:
+		case (top == "td" || top == "th") && (kind&cell != 0 || name == "tr"):
+		case (top == "dt" || top == "dd") && (name == "dt" || name == "dd"):
+		default:
+			return
+		}
+		r.pop(len(r.open) - 1)
+	}
+}
