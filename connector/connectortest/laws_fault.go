@@ -1,0 +1,145 @@
+package connectortest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+)
+
+// faultLaws are about a service that has its troubles.
+func faultLaws() []Law {
+	return []Law{
+		{Name: "a-throttled-call-is-retried-not-before-its-time", Needs: func(in *Instance) bool { return in.Throttle != nil }, Run: throttled,
+			Why: "a service that asks to wait punishes who does not; and a wait that it delays must still find its mail"},
+		{Name: "an-outage-is-waited-out", Needs: func(in *Instance) bool { return in.Outage != nil }, Run: outage,
+			Why: "services and networks fail for a while; a test that can wait must not fail with them"},
+		{Name: "an-outage-that-lasts-is-in-the-report", Needs: func(in *Instance) bool { return in.Outage != nil }, Run: lastingOutage,
+			Why: "\"no mail came\" is a wrong answer where nobody could look"},
+		{Name: "refused-credentials-end-the-wait", Needs: func(in *Instance) bool { return in.Revoke != nil }, Run: refused,
+			Why: "waiting does not make a wrong password right: the test must fail at once and say why, and an account must not be locked by retries"},
+		{Name: "a-rotated-credential-is-read-anew-once", Needs: func(in *Instance) bool { return in.Revoke != nil }, Run: rotated,
+			Why: "secrets are rotated while tests run; one look into the vault finds the new one and no test fails"},
+		{Name: "a-lost-cursor-loses-nothing", Needs: func(in *Instance) bool { return in.LoseCursors != nil }, Run: lostLoses,
+			Why: "services forget our place (delta tokens and history ids expire); mail that came around that time must be found"},
+		{Name: "a-lost-cursor-repeats-nothing", Needs: func(in *Instance) bool { return in.LoseCursors != nil }, Run: lostRepeats,
+			Why: "when the place in the stream is found again, old mail must not look new"},
+		{Name: "progress-before-an-error-is-kept", Needs: func(in *Instance) bool { return in.CutArrivals != nil }, Run: progress,
+			Why: "a listing that breaks off on every second page still gets forward if what came is kept; else a big mailbox is never read"},
+	}
+}
+
+func throttled(t T, in *Instance) {
+	s := in.connect(t, nil)
+	l := in.send("worth waiting for")
+	pause := in.span(9*time.Second, time.Second)
+	start := time.Now()
+	in.Throttle(2, pause)
+	in.finds(t, s, l.query())
+	if took := time.Since(start); took < 2*pause {
+		t.Errorf("the service asked twice to wait for %v, and the mail was read after %v", pause, took)
+	}
+}
+
+func outage(t T, in *Instance) {
+	s := in.connect(t, nil)
+	l := in.send("after the storm")
+	in.Outage(4)
+	in.finds(t, s, l.query())
+}
+
+func lastingOutage(t T, in *Instance) {
+	s := in.connect(t, nil)
+	l := in.send("behind the storm")
+	in.Outage(-1)
+	report := in.findsNone(t, s, l.query())
+	in.Outage(0)
+	is(t, report, connector.ErrUnavailable, "the report")
+	if report.Failures == 0 {
+		t.Errorf("the report counts no failures: %v", report)
+	}
+	in.finds(t, s, l.query())
+}
+
+func refused(t T, in *Instance) {
+	s := in.connect(t, nil)
+	reads := -1
+	if in.CredentialReads != nil {
+		reads = in.CredentialReads()
+	}
+	in.Revoke(false)
+	l := in.send("out of reach")
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), in.patience())
+	defer cancel()
+	_, err := s.WaitFor(ctx, l.query())
+	is(t, err, connector.ErrAuth, "the wait's error")
+	if _, ok := errors.AsType[*connector.WaitError](err); !ok {
+		t.Errorf("the error is no report: %v", err)
+	}
+	if took := time.Since(start); took > in.patience()/4 {
+		t.Errorf("the wait ended after %v, and should at once", took)
+	}
+	if reads >= 0 && in.CredentialReads() != reads+1 {
+		t.Errorf("the credential was read %d times after the refusal, and should be once", in.CredentialReads()-reads)
+	}
+}
+
+func rotated(t T, in *Instance) {
+	s := in.connect(t, nil)
+	reads := 0
+	if in.CredentialReads != nil {
+		reads = in.CredentialReads()
+	}
+	in.Revoke(true)
+	in.finds(t, s, in.send("with a new key").query())
+	in.finds(t, s, in.send("with the same key").query())
+	if in.CredentialReads != nil && in.CredentialReads() != reads+1 {
+		t.Errorf("the credential was read %d times after the rotation, and should be once", in.CredentialReads()-reads)
+	}
+}
+
+func lostLoses(t T, in *Instance) {
+	s := in.connect(t, nil)
+	test := begin(t, s, connector.Scope{})
+	before := in.send("before the loss")
+	in.LoseCursors()
+	after := in.send("after the loss")
+	in.finds(t, test, after.query())
+	in.finds(t, test, before.query())
+	in.LoseCursors()
+	l := in.letter("during a wait")
+	later(in.span(5*time.Second, 600*time.Millisecond), func() { in.LoseCursors(); in.Deliver(l.raw) })
+	in.finds(t, test, l.query())
+}
+
+func lostRepeats(t T, in *Instance) {
+	in.send("long there")
+	s := in.connect(t, nil)
+	given := in.send("given")
+	in.finds(t, s, given.query())
+	second := begin(t, s, connector.Scope{})
+	for range 3 {
+		in.LoseCursors()
+		in.findsNone(t, s, connector.Query{Everything: true})
+		in.findsNone(t, second, connector.Query{Everything: true, Folder: connector.Anywhere})
+		s.Mark()
+	}
+	in.finds(t, second, in.send("fresh").query())
+}
+
+func progress(t T, in *Instance) {
+	s := in.connect(t, nil)
+	part := in.CutArrivals()
+	var last letter
+	n := 3*part + 1
+	for range n {
+		last = in.send("part by part")
+	}
+	in.finds(t, s, last.query())
+	ctx, cancel := context.WithTimeout(t.Context(), in.patience())
+	defer cancel()
+	_, err := s.WaitForN(ctx, connector.Query{Subject: "part by part"}, n-1)
+	must(t, err, "wait for the others")
+}

@@ -1,0 +1,66 @@
+package memory_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/connectortest"
+	"github.com/cloudmail-go/cloudmail/connector/memory"
+	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
+)
+
+// instance is a mailbox in memory for one law; change sets the switches.
+func instance(change func(*memory.Server)) func(*testing.T) *connectortest.Instance {
+	return func(*testing.T) *connectortest.Instance {
+		store, faults := mailstore.New(), &memory.Faults{}
+		in := connectortest.FromStore(store)
+		var reads atomic.Int64
+		server := memory.Server{Store: store, Address: connectortest.Address, Faults: faults,
+			Credential: func(_ context.Context, refused string) (string, error) {
+				return fmt.Sprint("secret ", reads.Add(1)), nil
+			}}
+		change(&server)
+		in.Server, in.StableIDs = server, !server.UnstableIDs
+		in.Unknown = memory.Server{Store: store, Address: "nobody@example.com"}
+		in.Throttle, in.LoseCursors, in.Vanish, in.Delay = faults.Throttle, faults.LoseCursors, faults.Vanish, faults.Delay
+		in.Outage = func(n int) { faults.Fail(n, connector.ErrUnavailable) }
+		in.CutArrivals = func() int { faults.CutArrivals(true); return 1 }
+		in.Requests = func() int { return faults.Calls() }
+		in.CredentialReads = func() int { return int(reads.Load()) }
+		in.Revoke = func(replace bool) {
+			faults.Accept("nothing")
+			if replace {
+				faults.Accept(fmt.Sprint("secret ", reads.Load()+1))
+			}
+		}
+		return in
+	}
+}
+
+func TestLaws(t *testing.T) {
+	for name, change := range map[string]func(*memory.Server){
+		"plain":         func(*memory.Server) {},
+		"push":          func(s *memory.Server) { s.Push = true },
+		"unstable ids":  func(s *memory.Server) { s.UnstableIDs = true },
+		"bare":          func(s *memory.Server) { s.BareEnvelopes, s.BareCursors = true, true },
+		"bare unstable": func(s *memory.Server) { s.BareEnvelopes, s.UnstableIDs = true, true },
+		"wide search":   func(s *memory.Server) { s.WideSearch = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			connectortest.Run(t, connectortest.Harness{New: instance(change), Virtual: true})
+		})
+	}
+}
+
+func TestLawsInRealTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("real time takes its time")
+	}
+	connectortest.Run(t, connectortest.Harness{New: instance(func(*memory.Server) {})})
+}
+
+var _ = time.Second
