@@ -170,7 +170,7 @@ func (r *addressReader) finish(comma bool) {
 		r.surname = text
 	default:
 		r.flushSurname()
-		r.addWithout(text)
+		r.addWithout(text, e.comment)
 	}
 }
 
@@ -238,20 +238,20 @@ func (r *addressReader) flushSurname() {
 	if r.surname != "" {
 		text := r.surname
 		r.surname = ""
-		r.addWithout(text)
+		r.addWithout(text, "")
 	}
 }
 
 // addWithout adds what stands where an address should be: a local name as
 // "root", or only a name.
-func (r *addressReader) addWithout(text string) {
+func (r *addressReader) addWithout(text, comment string) {
 	text = decodeWords(text, r.hint)
 	if strings.ContainsAny(text, " \t") {
 		r.note("a name without an address")
 		r.list = append(r.list, Address{Name: text})
 		return
 	}
-	r.list = append(r.list, Address{Addr: text})
+	r.list = append(r.list, Address{Name: decodeWords(comment, r.hint), Addr: text})
 }
 
 // cleanAddr removes blanks and the route of RFC 822 ("@a,@b:") from the

@@ -21,6 +21,7 @@ type block struct {
 	mbox   bool   // began with an mbox From line
 	blank  bool   // began with blank lines
 	cut    bool   // a field was longer than limit
+	colons bool   // a field had blanks instead of its colon
 	crcrlf bool   // has CR CR LF line ends
 	ended  bool   // by an empty line
 }
@@ -86,6 +87,7 @@ func (b *block) flush() {
 	switch {
 	case ok:
 		b.known = b.known || isKnown(name)
+		b.colons = b.colons || !bytes.HasPrefix(bytes.TrimLeft(b.cur[len(name):], " \t"), []byte{':'})
 	case b.lines == 0 && b.top && isMboxLine(b.cur):
 		b.mbox = true
 	default:
@@ -135,8 +137,12 @@ func (b *block) body(plain bool) (text []byte, all bool) {
 	return b.held, all
 }
 
-// splitField cuts a field at its colon. Blanks before it are tolerated.
+// splitField cuts a field at its colon. Blanks before it are tolerated, and
+// for the fields that say how a part is to be read, blanks instead of it.
 func splitField(line []byte) (name, value []byte, ok bool) {
+	if i := bytes.IndexAny(line, ": \t"); i > 0 && line[i] != ':' && isContentField(line[:i]) {
+		return line[:i], bytes.TrimLeft(line[i:], " \t:"), true
+	}
 	name, value, ok = bytes.Cut(line, []byte{':'})
 	name = bytes.TrimRight(name, " \t")
 	if !ok || len(name) == 0 {
@@ -148,6 +154,15 @@ func splitField(line []byte) (name, value []byte, ok bool) {
 		}
 	}
 	return name, value, true
+}
+
+func isContentField(name []byte) bool {
+	for _, known := range [...]string{"Content-Type", "Content-Transfer-Encoding", "Content-Disposition"} {
+		if bytes.EqualFold(name, []byte(known)) {
+			return true
+		}
+	}
+	return false
 }
 
 func isMboxLine(line []byte) bool {

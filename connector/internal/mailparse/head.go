@@ -53,7 +53,7 @@ func (h *headReader) finish(w *walker) {
 	for i := range h.mail.Fields {
 		f := &h.mail.Fields[i]
 		f.Value = decodeWords(f.Raw, w.hint)
-		if !isPlain(f.Raw) && strings.IndexFunc(f.Raw, func(r rune) bool { return r >= 0x80 }) >= 0 {
+		if hasHigh(f.Raw) {
 			w.defect("", "8-bit text in the header field "+quote(f.Name))
 		}
 	}

@@ -69,6 +69,9 @@ func (p *params) text(key, hint string) string {
 		return p.extended(pieces)
 	}
 	value, _ := p.get(key)
+	if hasHigh(value) {
+		p.note("8-bit text in the parameter " + quote(key))
+	}
 	return decodeWords(value, hint)
 }
 

@@ -32,6 +32,7 @@ type scanner struct {
 	lineStart  bool           // a delimiter may begin at the window
 	hit        hit            // what ended the last body; hitNone inside one
 	hitFrame   int
+	doubleCR   bool // the lines of the mail end in CR CR LF
 }
 
 // chunk returns the next bytes of the body at hand, nil at its end. The line
@@ -76,10 +77,10 @@ func (s *scanner) safe(w []byte) (n, skip int) {
 		found, cut := s.boundaryIn(w[i+1:])
 		switch {
 		case found.hit != hitNone:
-			n = trimCR(w[:i])
+			n = s.trimCR(w[:i])
 			return n, i + 1 - n
 		case cut:
-			return trimCR(w[:i]), 0
+			return s.trimCR(w[:i]), 0
 		}
 		from = i + 1
 	}
@@ -93,15 +94,19 @@ func (s *scanner) safeTail(w []byte) int {
 	}
 	for _, tail := range [...]string{"\n-", "\n", "\r"} {
 		if n := len(w) - len(tail); n >= 0 && string(w[n:]) == tail {
-			return trimCR(w[:n])
+			return s.trimCR(w[:n])
 		}
 	}
 	return len(w)
 }
 
-func trimCR(w []byte) int {
+// trimCR is the length of w without the CR of the line end that follows.
+func (s *scanner) trimCR(w []byte) int {
 	n := len(w)
 	if n > 0 && w[n-1] == '\r' {
+		n--
+	}
+	if s.doubleCR && n > 0 && w[n-1] == '\r' {
 		n--
 	}
 	return n

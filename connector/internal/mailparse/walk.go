@@ -155,19 +155,25 @@ func (w *walker) header(e entity, top bool) *entity {
 		}
 	}
 	b.read()
-	w.report(e.id, b)
 	text, all := b.body(e.plain() || !e.typed)
 	if w.headless = all; all {
 		e = entity{id: e.id, parent: e.parent, mediaType: sniff(text), typed: true}
 		w.defect(e.id, "no header: all of it is read as text")
+		b.broken = 0
 	}
+	w.report(e.id, b, text)
 	e.prefix = text
 	w.settle(&e)
 	return &e
 }
 
-func (w *walker) report(id string, b *block) {
-	if b.broken > 0 && b.known {
+// report notes what was broken in a header block; held is what of it is
+// read as body.
+func (w *walker) report(id string, b *block, held []byte) {
+	switch {
+	case b.broken > 0 && len(held) > 0:
+		w.defect(id, "no empty line before the body, which begins with "+b.first)
+	case b.broken > 0:
 		w.defect(id, fmt.Sprintf("%d header lines that are no field, the first: %s", b.broken, b.first))
 	}
 	for _, d := range [...]struct {
@@ -176,7 +182,8 @@ func (w *walker) report(id string, b *block) {
 	}{
 		{b.mbox, "an mbox From line before the header"},
 		{b.blank, "blank lines before the header"},
-		{b.crcrlf, "line ends CR CR LF"},
+		{b.colons, "a header field without its colon"},
+		{b.crcrlf && !w.doubleCR, "line ends CR CR LF"},
 		{b.top && w.in.crOnly, "line ends CR"},
 	} {
 		if d.is {
@@ -187,6 +194,7 @@ func (w *walker) report(id string, b *block) {
 		w.cut = true
 		w.defect(id, "a header field that is longer than what is kept of it")
 	}
+	w.doubleCR = w.doubleCR || b.crcrlf
 }
 
 // enter opens a multipart and returns nil, or returns the leaf that e is.
@@ -198,6 +206,12 @@ func (w *walker) enter(e *entity) *entity {
 		w.defect("", "multiparts nested too deep to be taken apart: read as text")
 		e.mediaType = "text/plain"
 		return w.leaf(e)
+	}
+	if encoding := plainName(e.encoding); encoding == "base64" || encoding == "quotedprintable" {
+		w.defect(e.id, "a transfer encoding on a multipart: its parts have their own")
+	}
+	if _, twice := w.boundaries[e.boundary]; twice {
+		w.defect(e.id, "a multipart with the boundary of the one around it")
 	}
 	w.push(w.frame(e))
 	text := w.preamble(e.prefix)

@@ -28,6 +28,16 @@ func isPlain(s string) bool {
 	return true
 }
 
+// hasHigh tells whether s has bytes that are not ASCII.
+func hasHigh(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return true
+		}
+	}
+	return false
+}
+
 // cleanLine keeps a value that was decoded on one line.
 func cleanLine(b []byte) []byte {
 	out := b[:0]
