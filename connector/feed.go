@@ -51,6 +51,7 @@ func newFeed(mailbox string, b Backend, watch []Folder, log *slog.Logger, at Cur
 type waiter struct {
 	wake  chan struct{} // holds one token; made by the caller, inside its bubble
 	from  int           // index of the log from which it needs the headers; -1: it needs only a look
+	extra []*arrival    // mails beside the log whose headers it needs
 	asked time.Time     // a look that began later serves it
 	due   time.Time     // a look that began at this time or later is its last
 	end   time.Time     // its deadline

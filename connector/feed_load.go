@@ -31,18 +31,19 @@ func (f *feed) unread() []*arrival {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	from := len(f.entries)
+	var need []*arrival
 	for w := range f.waiters {
 		if w.from >= 0 {
 			from = min(from, w.from)
+			need = append(need, w.extra...)
 		}
 	}
-	var out []*arrival
-	for _, a := range f.entries[from:] {
-		if !a.settled() && !slices.Contains(out, a) {
-			out = append(out, a)
-		}
-	}
-	return out
+	told := map[*arrival]bool{}
+	return slices.DeleteFunc(append(need, f.entries[from:]...), func(a *arrival) bool {
+		again := told[a]
+		told[a] = true
+		return again || a.settled()
+	})
 }
 
 // load reads a mail at least as deep as wanted, once for all who ask. The view is nil if the mail

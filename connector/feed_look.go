@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -253,9 +254,14 @@ func (f *feed) finish(began time.Time) {
 		}
 	}
 	for w := range f.waiters {
-		if !w.last && !w.due.IsZero() && !began.Before(w.due) && open < max(w.from, 0) {
+		if !w.last && !w.due.IsZero() && !began.Before(w.due) && open < max(w.from, 0) && allSettled(w.extra) {
 			w.last = true
 			nudge(w.wake)
 		}
 	}
+}
+
+// allSettled reports whether nothing more can be learned about any of the headers.
+func allSettled(as []*arrival) bool {
+	return !slices.ContainsFunc(as, func(a *arrival) bool { return !a.settled() })
 }
