@@ -116,6 +116,7 @@ func lostLoses(t T, in *Instance) {
 
 func lostRepeats(t T, in *Instance) {
 	in.send("long there")
+	pass(t, in.span(2*time.Second, 1100*time.Millisecond))
 	s := in.connect(t, nil)
 	given := in.send("given")
 	in.finds(t, s, given.query())
