@@ -101,6 +101,10 @@ const maxFailure = 64 << 10
 func failed(rec *Record, resp *http.Response, f *Failure) (*http.Response, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxFailure))
 	_ = resp.Body.Close() // what was read counts
+	if isJSON(resp.Header) {
+		var s scanner
+		s.blank(body)
+	}
 	f.Body = body
 	rec.failed(f)
 	if f.Status < 400 {

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -81,18 +80,15 @@ func parsable(h http.Header, body []byte) []byte {
 	if !isJSON(h) {
 		return nil
 	}
-	var s scanner
-	own := bytes.Clone(body)
-	s.blank(own)
 	var envelope struct {
 		Error any `json:"error"`
 	}
-	if json.Unmarshal(own, &envelope) != nil {
+	if json.Unmarshal(body, &envelope) != nil {
 		return nil
 	}
 	switch envelope.Error.(type) {
 	case string, map[string]any:
-		return own
+		return body
 	}
 	return nil
 }

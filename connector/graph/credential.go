@@ -1,0 +1,195 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/graph/internal/certs"
+	"github.com/cloudmail-go/cloudmail/connector/graph/internal/wire"
+)
+
+// tokens gives access tokens. A credential that Entra refuses is asked for afresh, once; what Entra
+// answers becomes an error with its meaning. It keeps no token itself: the Azure SDK does.
+type tokens struct {
+	server Office365
+	http   *http.Client
+
+	mu    sync.Mutex
+	cred  azcore.TokenCredential // nil until first asked
+	value string                 // the secret it was made of
+	turn  int                    // how many were made
+}
+
+var _ azcore.TokenCredential = (*tokens)(nil)
+
+// GetToken returns a token, from the SDK's cache where that has one.
+func (t *tokens) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	cred, turn, err := t.current(ctx)
+	if err != nil {
+		return azcore.AccessToken{}, err
+	}
+	token, fresh, err := t.request(ctx, cred, o)
+	if err == nil || !fresh {
+		return token, err
+	}
+	if cred, err = t.renew(ctx, turn, true); err != nil {
+		return azcore.AccessToken{}, err
+	}
+	token, _, err = t.request(ctx, cred, o)
+	return token, err
+}
+
+// request asks once. fresh means that another secret may be accepted.
+func (t *tokens) request(ctx context.Context, cred azcore.TokenCredential, o policy.TokenRequestOptions) (token azcore.AccessToken, fresh bool, err error) {
+	ctx, rec := wire.Watch(ctx)
+	token, err = cred.GetToken(ctx, o)
+	if err == nil {
+		return token, false, nil
+	}
+	err, fresh = t.server.signInError(ctx, rec, err)
+	return token, fresh && t.server.TokenCredential == nil, err
+}
+
+// current returns the credential in use.
+func (t *tokens) current(ctx context.Context) (azcore.TokenCredential, int, error) {
+	t.mu.Lock()
+	cred, turn := t.cred, t.turn
+	t.mu.Unlock()
+	if cred != nil {
+		return cred, turn, nil
+	}
+	cred, err := t.renew(ctx, turn, false)
+	return cred, turn + 1, err
+}
+
+// renew replaces the credential of a turn, unless someone else did already. refused says that its
+// secret was; otherwise it is made anew of the same one, which forgets the tokens in its cache.
+func (t *tokens) renew(ctx context.Context, turn int, refused bool) (azcore.TokenCredential, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.turn != turn {
+		return t.cred, nil
+	}
+	value, err := t.value, error(nil)
+	if t.cred == nil || refused {
+		value, err = t.server.secret(ctx, t.value)
+	}
+	if err != nil {
+		return nil, err
+	}
+	cred, err := t.server.credential(ctx, t.http, value)
+	if err != nil {
+		return nil, err
+	}
+	t.cred, t.value, t.turn = cred, value, t.turn+1
+	return cred, nil
+}
+
+// discard forgets a token that Graph refused. It reports false if the credential is not ours to
+// make anew.
+func (t *tokens) discard(ctx context.Context, turn int) bool {
+	if t.server.TokenCredential != nil {
+		return false
+	}
+	_, err := t.renew(ctx, turn, false)
+	return err == nil
+}
+
+// generation says which credential is in use, for discard.
+func (t *tokens) generation() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.turn
+}
+
+// secret asks for the value of the credential; refused is the one that Entra just rejected.
+func (o Office365) secret(ctx context.Context, refused string) (string, error) {
+	source := o.ClientSecret
+	if source == nil {
+		source = o.Certificate
+	}
+	if source == nil { // federated, or the caller's own
+		return "", nil
+	}
+	value, err := source(ctx, refused)
+	if err != nil {
+		return "", o.secretError(err)
+	}
+	if refused != "" && value == refused {
+		return "", &connector.Error{Op: "sign in", Mailbox: o.Mailbox(), Kind: connector.ErrAuth,
+			Err: errors.New("the credential was refused, and asking for it again gave the same"), Remedy: "put a valid secret into the vault"}
+	}
+	if o.ClientSecret == nil {
+		return value, nil
+	}
+	if value = strings.TrimSpace(value); value == "" {
+		return "", o.config("ClientSecret", errors.New("it is empty"), "is the variable or vault entry set?")
+	}
+	return value, o.checkSecret(value)
+}
+
+// secretError types what a credential function returned.
+func (o Office365) secretError(err error) error {
+	if e, ok := errors.AsType[*connector.Error](err); ok {
+		return e
+	}
+	return &connector.Error{Op: "read credential", Mailbox: o.Mailbox(), Kind: connector.ErrAuth, Err: err, Remedy: "is the key vault reachable, and the name right?"}
+}
+
+// credential makes the Azure SDK's credential. Its own retries are off. It asks no one which
+// authorities there are, since ours comes from a fixed list or from the caller.
+func (o Office365) credential(ctx context.Context, c *http.Client, value string) (azcore.TokenCredential, error) {
+	options := azcore.ClientOptions{
+		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: o.endpoints().authority + "/"},
+		Transport: c,
+		Retry:     policy.RetryOptions{MaxRetries: -1},
+		Telemetry: policy.TelemetryOptions{ApplicationID: "cloudmail"},
+	}
+	var cred azcore.TokenCredential
+	var err error
+	switch {
+	case o.TokenCredential != nil:
+		return o.TokenCredential, nil
+	case o.ClientSecret != nil:
+		cred, err = azidentity.NewClientSecretCredential(o.Tenant, o.ClientID, value,
+			&azidentity.ClientSecretCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: true})
+	case o.FederatedToken != nil:
+		cred, err = azidentity.NewClientAssertionCredential(o.Tenant, o.ClientID, o.FederatedToken,
+			&azidentity.ClientAssertionCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: true})
+	default:
+		return o.certificate(ctx, options, value)
+	}
+	if err != nil {
+		return nil, o.config("Tenant or ClientID", err, "check both")
+	}
+	return cred, nil
+}
+
+func (o Office365) certificate(ctx context.Context, options azcore.ClientOptions, text string) (azcore.TokenCredential, error) {
+	password := ""
+	if o.CertificatePassword != nil {
+		var err error
+		if password, err = o.CertificatePassword(ctx, ""); err != nil {
+			return nil, o.secretError(err)
+		}
+	}
+	chain, key, err := certs.Parse(text, password)
+	if err != nil {
+		return nil, o.config("Certificate", err, "give certificate and RSA key, as PEM or as the base64 of a PFX")
+	}
+	cred, err := azidentity.NewClientCertificateCredential(o.Tenant, o.ClientID, chain, key,
+		&azidentity.ClientCertificateCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: true, SendCertificateChain: true})
+	if err != nil {
+		return nil, o.config("Certificate", err, "give certificate and RSA key, as PEM or as the base64 of a PFX")
+	}
+	return cred, nil
+}

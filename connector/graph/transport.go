@@ -1,0 +1,66 @@
+package graph
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpproxy"
+
+	"github.com/cloudmail-go/cloudmail/connector/graph/internal/wire"
+)
+
+// patience is how long the services may be silent within a request.
+const patience = 30 * time.Second
+
+// newClient makes the one HTTP client of a mailbox, for Entra and Graph, and the function that ends
+// its idle connections. It follows no redirect, since neither service sends one, and goes nowhere
+// but to their hosts.
+func (o Office365) newClient() (c *http.Client, release func()) {
+	next, release := o.Transport, func() {}
+	if next == nil {
+		t := o.newTransport()
+		next, release = t, t.CloseIdleConnections
+	}
+	e := o.endpoints()
+	guard := &wire.Guard{Next: next, Hosts: []string{hostOf(e.authority), hostOf(e.graph)}, Patience: patience}
+	return &http.Client{Transport: guard, CheckRedirect: noRedirect}, release
+}
+
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// newTransport is net/http's with the proxy and the CAs that were asked for.
+func (o Office365) newTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:               o.proxy(),
+		DialContext:         dialer.DialContext,
+		TLSClientConfig:     &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout: 10 * time.Second,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 8,
+		IdleConnTimeout:     90 * time.Second,
+	}
+}
+
+// proxy says which proxy a request takes.
+func (o Office365) proxy() func(*http.Request) (*url.URL, error) {
+	if o.Proxy == nil {
+		return http.ProxyFromEnvironment
+	}
+	conf := httpproxy.Config{HTTPSProxy: o.Proxy.String(), NoProxy: strings.Join(o.NoProxy, ",")}
+	choose := conf.ProxyFunc()
+	return func(r *http.Request) (*url.URL, error) { return choose(r.URL) }
+}
+
+// hostOf returns the host of an address without its port.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
