@@ -1,10 +1,12 @@
 package oauth
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -96,7 +98,14 @@ func unavailable(err error) error {
 	if e, ok := errors.AsType[*connector.Error](err); ok {
 		return e
 	}
-	return &connector.Error{Op: "get access token", Kind: connector.ErrUnavailable, Err: err}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // what is around it is our own URL
+	}
+	e := &connector.Error{Op: "get access token", Kind: connector.ErrUnavailable, Err: err}
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
+		e.Kind, e.Remedy = connector.ErrConfig, "does a proxy open TLS? Put its certificate into RootCAs"
+	}
+	return e
 }
 
 // sourceError types the error of a foreign source of tokens.
