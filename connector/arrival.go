@@ -16,15 +16,16 @@ type arrival struct {
 	received time.Time
 	size     int64
 
-	head    *view // the header, nil until read
-	text    *view // header and text, nil until read
-	flight  chan struct{}
-	tries   int      // failed attempts to read it
-	broken  error    // why it cannot be read, after the last attempt
-	gone    bool     // deleted before it was read
-	logged  bool     // stands in the log, not only in a session's own past
-	trashed bool     // by an act of ours
-	holder  *Session // who claimed it
+	head      *view // the header, nil until read
+	text      *view // header and text, nil until read
+	flight    chan struct{}
+	tries     int      // failed attempts to read it
+	broken    error    // why it cannot be read, after the last attempt
+	gone      bool     // deleted before it was read
+	logged    bool     // stands in the log, not only in a session's own past
+	trashed   bool     // by an act of ours
+	holder    *Session // who claimed it
+	elsewhere bool     // another process claimed it
 }
 
 // placed tells an arrival where the mail lies now.
@@ -45,6 +46,11 @@ func (a *arrival) at(want Depth) *view {
 		return a.text
 	}
 	return a.head
+}
+
+// before reports whether the mail was received before another, as far as the listing tells.
+func (a *arrival) before(b *arrival) bool {
+	return cmp.Or(a.received.Compare(b.received), cmp.Compare(a.seq, b.seq)) < 0
 }
 
 // settled reports whether nothing more can be learned about the header.

@@ -44,7 +44,7 @@ type Cursor struct {
 	At time.Time `json:"at,omitzero"`
 	// Known lists the ids that were there already, up to 15 minutes before At, where listing them
 	// costs nothing; nil where it would.
-	Known []string `json:"k,omitempty"`
+	Known []string `json:"k,omitzero"`
 }
 
 // Envelope is what a service tells about a mail without opening it.

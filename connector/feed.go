@@ -26,6 +26,7 @@ type feed struct {
 	waiters map[*waiter]struct{}
 	poke    chan struct{} // wakes the looker; nil while it does not run
 	stop    context.CancelFunc
+	reading bool // a look reads the headers of what it found
 	pace    pace
 	seen    history
 	closed  bool

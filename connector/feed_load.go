@@ -21,7 +21,7 @@ const maxHead = 1 << 20
 func (f *feed) readHeads(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, a := range f.unread() {
-		wg.Go(func() { _, _ = f.load(ctx, a, DepthHead) })
+		wg.Go(func() { _, _, _ = f.attempt(ctx, a, DepthHead) })
 	}
 	wg.Wait()
 }
@@ -50,33 +50,40 @@ func (f *feed) unread() []*arrival {
 // is gone. The error is the context's, or what makes the mail unreadable.
 func (f *feed) load(ctx context.Context, a *arrival, want Depth) (*view, error) {
 	for {
-		f.mu.Lock()
-		if v := a.at(want); v != nil || a.gone || a.broken != nil {
-			f.mu.Unlock()
-			return v, a.broken
-		}
-		if c := a.flight; c != nil {
-			f.mu.Unlock()
-			select {
-			case <-c:
-				continue
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
-		}
-		c := make(chan struct{})
-		a.flight = c
-		id := a.id
-		f.mu.Unlock()
-		err := f.read(ctx, a, id, want)
-		f.mu.Lock()
-		a.flight = nil
-		close(c)
-		f.mu.Unlock()
-		if err != nil {
-			return nil, err
+		v, done, err := f.attempt(ctx, a, want)
+		if done || err != nil {
+			return v, err
 		}
 	}
+}
+
+// attempt is one try of load, or the wait for somebody else's. It is not done if the mail is still
+// to be read: so a look tries each mail once, and one that cannot be had does not hold up the rest.
+func (f *feed) attempt(ctx context.Context, a *arrival, want Depth) (v *view, done bool, err error) {
+	f.mu.Lock()
+	if v := a.at(want); v != nil || a.gone || a.broken != nil {
+		f.mu.Unlock()
+		return v, true, a.broken
+	}
+	if c := a.flight; c != nil {
+		f.mu.Unlock()
+		select {
+		case <-c:
+			return nil, false, nil
+		case <-ctx.Done():
+			return nil, false, ctx.Err()
+		}
+	}
+	c := make(chan struct{})
+	a.flight = c
+	id := a.id
+	f.mu.Unlock()
+	err = f.read(ctx, a, id, want)
+	f.mu.Lock()
+	a.flight = nil
+	close(c)
+	f.mu.Unlock()
+	return nil, false, err
 }
 
 // read fetches a mail once and keeps what came. It returns an error only if trying again is not

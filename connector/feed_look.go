@@ -104,6 +104,7 @@ func (f *feed) look(ctx context.Context) {
 		return
 	}
 	f.mu.Lock()
+	f.reading = true
 	f.absorb(envs)
 	if cursor.Token != "" || !cursor.At.IsZero() {
 		f.cursor = cursor
@@ -114,6 +115,10 @@ func (f *feed) look(ctx context.Context) {
 		f.serve(began)
 	}
 	f.readHeads(ctx)
+	f.mu.Lock()
+	f.reading = false
+	f.wakeAll()
+	f.mu.Unlock()
 	if err == nil {
 		f.finish(began)
 	}

@@ -34,8 +34,13 @@ func (f Folder) clean() Folder {
 	return Folder(strings.Trim(string(f), "/"))
 }
 
-// watches reports whether mail in any of the folders counts as arrived, if these are watched.
+// watches reports whether mail in any of the folders counts as arrived, if these are watched. What
+// was written or sent here never does.
 func watches(watched, folders []Folder) bool {
+	own := func(f Folder) bool { return f == Sent || f == Drafts }
+	if len(folders) > 0 && !slices.ContainsFunc(folders, func(f Folder) bool { return !own(f) }) {
+		return false
+	}
 	return slices.Contains(watched, Anywhere) ||
 		slices.ContainsFunc(folders, func(f Folder) bool { return slices.Contains(watched, f) })
 }

@@ -34,7 +34,8 @@ func (q Query) compile() (*matcher, *Error) {
 	if q.HeadOnly && q.needsText() {
 		return nil, queryError("HeadOnly", "the query has a criterion that only the text decides", "drop HeadOnly, or Body, BodyRE, Attachment and Where")
 	}
-	m.head = append(m.head, folderCriterion{q.Folder.clean()})
+	m.query.Folder = q.Folder.clean()
+	m.head = append(m.head, folderCriterion{m.query.Folder})
 	return m, nil
 }
 
@@ -73,7 +74,7 @@ func addTexts(m *matcher) *Error {
 	for _, f := range []struct{ name, value string }{
 		{"Subject", q.Subject}, {"Body", q.Body}, {"MessageID", q.MessageID}, {"Attachment", q.Attachment}, {"Folder", string(q.Folder)},
 	} {
-		if f.value != "" && fold(f.value) == "" {
+		if f.value != "" && (fold(f.value) == "" || f.name == "MessageID" && trimID(f.value) == "") {
 			return queryError(f.name, "the value is blank", "leave it empty for no criterion; is the variable it came from set?")
 		}
 	}

@@ -79,7 +79,8 @@ func isASCII(s string) bool {
 	return true
 }
 
-// nearest says how near got came to containing want, both as written.
+// nearest says how near got came to containing want, both as written: where the part of it that
+// agrees longest stops to agree.
 func nearest(want, got string) string {
 	w, g := []rune(fold(want)), []rune(fold(got))
 	if len(g) == 0 {
@@ -88,21 +89,28 @@ func nearest(want, got string) string {
 	g = g[:min(len(g), nearestLimit)]
 	best, at := 0, 0
 	for i := range g {
-		n := commonPrefix(w, g[i:])
-		if n > best {
+		if n := commonPrefix(w, g[i:]); n > best {
 			best, at = n, i
-		}
-		if best == len(w) {
-			break
 		}
 	}
 	switch {
-	case best == 0 || best < min(4, (len(w)+1)/2):
+	case best*3 < len(w) && !sameButOne(w, g):
 		return "nothing like it"
 	case at+best == len(g):
 		return "ends after character " + strconv.Itoa(best) + " of it"
 	}
 	return "differs at character " + strconv.Itoa(best+1)
+}
+
+// sameButOne reports whether two texts differ in one character alone.
+func sameButOne(a, b []rune) bool {
+	differ := 0
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			differ++
+		}
+	}
+	return len(a) == len(b) && differ == 1
 }
 
 // commonPrefix counts the runes that a and b begin with alike.

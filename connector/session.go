@@ -22,6 +22,7 @@ type Session struct {
 	given  map[*arrival]bool // by the waits of this session
 	reach  map[*arrival]bool // by its own waits and those of sessions begun from it
 	closed bool
+	claims string // who this session is to other processes; empty until it claims
 }
 
 // Scope says what is new for a session that begins; the zero value is what comes from now on.

@@ -1,8 +1,10 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -111,26 +113,46 @@ func (w *wait) run(ctx context.Context) error {
 	for {
 		over, err := w.over()
 		if e := w.sift(ctx); e != nil {
-			return w.failed(e)
+			err = e
+		} else if over && err == nil {
+			err = errQuiet
+		} else if err == nil {
+			err = context.Cause(ctx)
 		}
-		if len(w.found) >= w.want {
-			if w.accept() {
+		if len(w.found) >= w.want && (err != nil || !w.early()) {
+			ok, e := w.accept(ctx)
+			if ok {
 				return nil
 			}
-			continue
+			if err == nil && e == nil {
+				continue
+			}
+			err = cmp.Or(err, e)
 		}
 		if err != nil {
 			return w.failed(err)
 		}
-		if over {
-			return w.failed(errQuiet)
-		}
-		select {
-		case <-w.waiter.wake:
-		case <-ctx.Done():
-			return w.failed(context.Cause(ctx))
-		}
+		w.rest(ctx)
 	}
+}
+
+// rest sleeps until there is news. The wait's end is news, too: what was found until then counts.
+func (w *wait) rest(ctx context.Context) {
+	select {
+	case <-w.waiter.wake:
+	case <-ctx.Done():
+	}
+}
+
+// early reports whether the look that is under way still reads a mail that was received before
+// those found, and may match: the one received first must be given first.
+func (w *wait) early() bool {
+	f := w.session.feed
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.reading && slices.ContainsFunc(w.open, func(a *arrival) bool {
+		return !a.settled() && a.before(w.found[w.want-1].mail)
+	})
 }
 
 // over reports whether the last look was made, or what ended the wait. It is asked before the log
@@ -145,7 +167,7 @@ func (w *wait) over() (bool, error) {
 // sift reads the log from where it stood and compares each mail with the query.
 func (w *wait) sift(ctx context.Context) error {
 	for _, c := range w.fresh() {
-		if len(w.found) >= w.want {
+		if len(w.found) >= w.want && !c.mail.before(w.found[w.want-1].mail) {
 			w.open = append(w.open, c.mail)
 			continue
 		}
@@ -158,6 +180,7 @@ func (w *wait) sift(ctx context.Context) error {
 		}
 		if ok {
 			w.found = append(w.found, c)
+			inOrder(w.found)
 		}
 	}
 	return nil
@@ -188,6 +211,10 @@ func (w *wait) fresh() []candidate {
 func (w *wait) matches(ctx context.Context, c candidate) (bool, error) {
 	s := w.session
 	if w.has(c.mail) || s.had(c.mail) || !s.isNew(c.view.message) {
+		return false, nil
+	}
+	if w.isTaken(c.mail) {
+		w.views[c.mail] = c.view
 		return false, nil
 	}
 	if !w.matcher.matchHead(c.view) {
@@ -230,32 +257,6 @@ func (s *Session) isNew(m *Message) bool {
 	}
 	at := s.mark.cursor.At
 	return at.IsZero() || m.Received.IsZero() || !m.Received.Before(at.Add(-lateness))
-}
-
-// accept gives what was found to the session; a mail that another wait of the session was given
-// meanwhile is dropped.
-func (w *wait) accept() bool {
-	s := w.session
-	s.mu.Lock()
-	kept := w.found[:0]
-	for _, c := range w.found {
-		if !s.given[c.mail] {
-			kept = append(kept, c)
-		}
-	}
-	w.found = kept
-	if len(kept) < w.want {
-		s.mu.Unlock()
-		return false
-	}
-	for _, c := range kept {
-		s.given[c.mail] = true
-	}
-	s.mu.Unlock()
-	for _, c := range kept {
-		s.extend(c.mail)
-	}
-	return true
 }
 
 // messages returns the caller's own copies of what was found.
