@@ -2,6 +2,7 @@ package fakehttp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -93,7 +94,7 @@ func (x *exchange) failure(returned bool, panicked any) error {
 
 // reset is a connection that broke before the answer; a handler's panic keeps its text.
 func reset(failed error) error {
-	if failed != io.ErrUnexpectedEOF {
+	if !errors.Is(failed, io.ErrUnexpectedEOF) {
 		return failed
 	}
 	local := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 49152}

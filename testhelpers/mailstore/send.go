@@ -6,15 +6,20 @@ import (
 	"strings"
 )
 
-// Send carries a mail as a mail system does: the Bcc header is dropped, and each mailbox that a
-// recipient names gets one copy, also where several of its addresses are named, as Outlook and
-// Gmail do it; Rcpt and Delivered-To show the first of these as it was written.
+// Send takes a mail from a user's client and carries it as a mail system does: the Bcc header is
+// dropped, then see [Store.Relay].
+func (s *Store) Send(from string, rcpt []string, raw []byte) (unknown []string) {
+	return s.Relay(from, rcpt, withoutBcc(raw))
+}
+
+// Relay takes a mail from another mail system, whose header is not touched. Each mailbox that a
+// recipient names gets one copy, also where several of its addresses are named, as Outlook and Gmail
+// do it; Rcpt and Delivered-To show the first of these as it was written.
 //
 // Recipients that have no mailbox here are returned, and the sender gets one bounce for them (RFC
 // 3464) in the Inbox, if from is a mailbox here; a mail with an empty from is never bounced (RFC
 // 5321 §4.5.5). Nothing leaves the process.
-func (s *Store) Send(from string, rcpt []string, raw []byte) (unknown []string) {
-	raw = withoutBcc(raw)
+func (s *Store) Relay(from string, rcpt []string, raw []byte) (unknown []string) {
 	var served []*Mailbox
 	for _, address := range rcpt {
 		m, ok := s.Mailbox(address)

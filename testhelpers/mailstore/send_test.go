@@ -2,6 +2,7 @@ package mailstore_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -53,6 +54,15 @@ func TestSendDropsBcc(t *testing.T) {
 	}
 }
 
+func TestRelayKeepsTheHeader(t *testing.T) {
+	t.Parallel()
+	s := mailstore.New()
+	b := s.Add("qa@example.com")
+	unknown := s.Relay("a@example.com", []string{"qa@example.com", "x@example.com"}, []byte("Bcc: leaked@example.com\r\n\r\n"))
+	assert.Equal(t, []string{"x@example.com"}, unknown)
+	assert.Contains(t, string(b.List("")[0].Raw), "\r\nBcc: leaked@example.com\r\n\r\n")
+}
+
 func TestSendBouncesWhatIsUnknown(t *testing.T) {
 	t.Parallel()
 	s := mailstore.New()
@@ -96,7 +106,7 @@ func readParts(t *testing.T, body io.Reader, boundary string) (out []string) {
 	r := multipart.NewReader(body, boundary)
 	for {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out
 		}
 		require.NoError(t, err)

@@ -1,0 +1,79 @@
+package fakesmtp_test
+
+import (
+	"context"
+	"fmt"
+	"net/smtp"
+
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakesmtp"
+	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
+)
+
+func ExampleStart() {
+	store := mailstore.New()
+	inbox := store.Add("qa@example.com")
+	server, err := fakesmtp.Start(store, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+
+	// What the product under test does:
+	raw := []byte("Subject: Order 42\r\n\r\nThanks\r\n")
+	err = smtp.SendMail(server.Addr(), nil, "shop@example.com", []string{"qa+42@example.com"}, raw)
+
+	fmt.Println(err)
+	for _, mail := range inbox.List(mailstore.Inbox) {
+		fmt.Println(mail.From, "to", mail.Rcpt)
+	}
+	// Output:
+	// <nil>
+	// shop@example.com to qa+42@example.com
+}
+
+func ExampleServer_DialContext() {
+	server, err := fakesmtp.New(mailstore.New(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+
+	conn, err := server.DialContext(context.Background(), "tcp", "mx.example.com:25")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	client, err := smtp.NewClient(conn, "mx.example.com")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	fmt.Println(client.Mail("shop@example.com"))
+	fmt.Println(client.Rcpt("nobody@example.com"))
+	// Output:
+	// <nil>
+	// 550 "5.1.1 no such mailbox here"
+}
+
+func ExampleServer_Push() {
+	store := mailstore.New()
+	store.Add("qa@example.com")
+	server, err := fakesmtp.Start(store, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+
+	server.Push(fakesmtp.Fault{Stage: fakesmtp.AtRcpt, Code: 452, Enhanced: "4.2.2", Text: "mailbox full"})
+	for range 2 {
+		err := smtp.SendMail(server.Addr(), nil, "shop@example.com", []string{"qa@example.com"}, []byte("Subject: s\r\n\r\n"))
+		fmt.Println(err)
+	}
+	// Output:
+	// 452 "4.2.2 mailbox full"
+	// <nil>
+}
