@@ -31,7 +31,7 @@ func arrivalLaws() []Law {
 			Why: "a batch job sends a thousand mails at once: listings have pages, and none may be lost between them"},
 		{Name: "a-touched-mail-is-not-new-again", Needs: func(in *Instance) bool { return in.Touch != nil }, Run: touched,
 			Why: "somebody who reads or flags a mail makes the service report it again; it is still the same mail"},
-		{Name: "a-deleted-mail-is-not-found", Needs: func(in *Instance) bool { return in.Delete != nil }, Run: deleted,
+		{Name: "a-deleted-mail-is-not-found", Needs: canDelete, Run: deleted,
 			Why: "mail that was deleted before the wait is no obstacle for the others"},
 		{Name: "a-mail-gone-before-fetch-is-no-error", Needs: func(in *Instance) bool { return in.Vanish != nil }, Run: vanished,
 			Why: "another program deletes mail that we were just told of; the wait goes on for the others"},

@@ -2,7 +2,6 @@ package connectortest
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/cloudmail-go/cloudmail/connector"
@@ -13,17 +12,13 @@ func faultLaws() []Law {
 	return []Law{
 		{Name: "a-throttled-call-is-retried-not-before-its-time", Needs: func(in *Instance) bool { return in.Throttle != nil }, Run: throttled,
 			Why: "a service that asks to wait punishes who does not; and a wait that it delays must still find its mail"},
-		{Name: "an-outage-is-waited-out", Needs: func(in *Instance) bool { return in.Outage != nil }, Run: outage,
+		{Name: "an-outage-is-waited-out", Needs: canOutage, Run: outage,
 			Why: "services and networks fail for a while; a test that can wait must not fail with them"},
-		{Name: "an-outage-that-lasts-is-in-the-report", Needs: func(in *Instance) bool { return in.Outage != nil }, Run: lastingOutage,
+		{Name: "an-outage-that-lasts-is-in-the-report", Needs: canOutage, Run: lastingOutage,
 			Why: "\"no mail came\" is a wrong answer where nobody could look"},
-		{Name: "refused-credentials-end-the-wait", Needs: func(in *Instance) bool { return in.Revoke != nil }, Run: refused,
-			Why: "waiting does not make a wrong password right: the test must fail at once and say why, and an account must not be locked by retries"},
-		{Name: "a-rotated-credential-is-read-anew-once", Needs: func(in *Instance) bool { return in.Revoke != nil }, Run: rotated,
-			Why: "secrets are rotated while tests run; one look into the vault finds the new one and no test fails"},
-		{Name: "a-lost-cursor-loses-nothing", Needs: func(in *Instance) bool { return in.LoseCursors != nil }, Run: lostLoses,
+		{Name: "a-lost-cursor-loses-nothing", Needs: canLose, Run: lostLoses,
 			Why: "services forget our place (delta tokens and history ids expire); mail that came around that time must be found"},
-		{Name: "a-lost-cursor-repeats-nothing", Needs: func(in *Instance) bool { return in.LoseCursors != nil }, Run: lostRepeats,
+		{Name: "a-lost-cursor-repeats-nothing", Needs: canLose, Run: lostRepeats,
 			Why: "when the place in the stream is found again, old mail must not look new"},
 		{Name: "progress-before-an-error-is-kept", Needs: func(in *Instance) bool { return in.CutArrivals != nil }, Run: progress,
 			Why: "a listing that breaks off on every second page still gets forward if what came is kept; else a big mailbox is never read"},
@@ -60,44 +55,6 @@ func lastingOutage(t T, in *Instance) {
 		t.Errorf("the report counts no failures: %v", report)
 	}
 	in.finds(t, s, l.query())
-}
-
-func refused(t T, in *Instance) {
-	s := in.connect(t, nil)
-	reads := -1
-	if in.CredentialReads != nil {
-		reads = in.CredentialReads()
-	}
-	in.Revoke(false)
-	l := in.send("out of reach")
-	start := time.Now()
-	ctx, cancel := context.WithTimeout(t.Context(), in.patience())
-	defer cancel()
-	_, err := s.WaitFor(ctx, l.query())
-	is(t, err, connector.ErrAuth, "the wait's error")
-	if _, ok := errors.AsType[*connector.WaitError](err); !ok {
-		t.Errorf("the error is no report: %v", err)
-	}
-	if took := time.Since(start); took > in.patience()/4 {
-		t.Errorf("the wait ended after %v, and should at once", took)
-	}
-	if reads >= 0 && in.CredentialReads() != reads+1 {
-		t.Errorf("the credential was read %d times after the refusal, and should be once", in.CredentialReads()-reads)
-	}
-}
-
-func rotated(t T, in *Instance) {
-	s := in.connect(t, nil)
-	reads := 0
-	if in.CredentialReads != nil {
-		reads = in.CredentialReads()
-	}
-	in.Revoke(true)
-	in.finds(t, s, in.send("with a new key").query())
-	in.finds(t, s, in.send("with the same key").query())
-	if in.CredentialReads != nil && in.CredentialReads() != reads+1 {
-		t.Errorf("the credential was read %d times after the rotation, and should be once", in.CredentialReads()-reads)
-	}
 }
 
 func lostLoses(t T, in *Instance) {
