@@ -144,20 +144,27 @@ func appendPart(parts [][]byte, b []byte, start, end int) [][]byte {
 // joined (RFC 5322 §2.2.3).
 func parseFields(head []byte) []header {
 	var fields []header
+	var folded []string // what is still to be joined to the last field
+	unfold := func() {
+		if n := len(fields); n > 0 && len(folded) > 0 {
+			fields[n-1].Value += strings.Join(folded, "")
+		}
+		folded = nil
+	}
 	for line := range bytes.Lines(head) {
 		text := string(bytes.TrimRight(line, "\r\n"))
 		if text != "" && (text[0] == ' ' || text[0] == '\t') {
-			if n := len(fields); n > 0 {
-				fields[n-1].Value += text
-			}
+			folded = append(folded, text)
 			continue
 		}
+		unfold()
 		name, value, ok := strings.Cut(text, ":")
 		name = strings.TrimRight(name, " \t")
 		if ok && name != "" && !strings.ContainsAny(name, " \t") {
 			fields = append(fields, header{name, strings.TrimLeft(value, " \t")})
 		}
 	}
+	unfold()
 	return fields
 }
 

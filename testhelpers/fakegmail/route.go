@@ -42,11 +42,11 @@ func (f *Fake) route(kind, pattern string, serve http.HandlerFunc) {
 	f.kinds[pattern] = kind
 }
 
-// routeUpload adds the upload path of a method. Chunks come by PUT, which is also the verb of one
-// method.
+// routeUpload adds the upload path of a method. Chunks of a resumable upload come by PUT, as the
+// documents say, or by POST, as Google's client for Go sends them.
 func (f *Fake) routeUpload(m method, path string) {
 	f.route(m.kind, m.verb+" "+path, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPut && r.URL.Query().Has("upload_id") {
+		if isChunk(r) {
 			f.serveChunk(w, r)
 			return
 		}
@@ -56,6 +56,8 @@ func (f *Fake) routeUpload(m method, path string) {
 		f.route("chunk", "PUT "+path, f.serveChunk)
 	}
 }
+
+func isChunk(r *http.Request) bool { return r.URL.Query().Has("upload_id") }
 
 // hosts are the paths that each host of Google serves.
 var hosts = map[string][]string{
@@ -85,6 +87,9 @@ func (f *Fake) kindOf(r *http.Request) string {
 	kind, ok := f.kinds[pattern]
 	if !ok || !served(r) || kind == "signjwt" && !strings.HasSuffix(r.URL.Path, ":signJwt") {
 		return "unknown"
+	}
+	if isChunk(r) {
+		return "chunk"
 	}
 	return kind
 }

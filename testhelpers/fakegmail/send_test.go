@@ -180,7 +180,8 @@ func TestResumableUpload(t *testing.T) {
 		place := r.header.Get("Location")
 		require.True(t, strings.HasPrefix(place, uploads+"/messages?"), place)
 		put := func(span, data string) response {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, place, strings.NewReader(data))
+			verb := map[bool]string{false: http.MethodPost, true: http.MethodPut}[plain]
+			req, err := http.NewRequestWithContext(t.Context(), verb, place, strings.NewReader(data))
 			require.NoError(t, err)
 			req.Header.Set("Authorization", "Bearer "+w.token)
 			req.Header.Set("Content-Range", span)

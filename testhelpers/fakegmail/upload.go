@@ -6,9 +6,9 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,8 +17,10 @@ type session struct {
 	m     method
 	r     *http.Request // that began it
 	json  []byte
-	data  []byte
 	begun time.Time
+
+	mu   sync.Mutex
+	data []byte
 }
 
 const uploadLife = 7 * 24 * time.Hour
@@ -137,28 +139,36 @@ func (f *Fake) serveChunk(w http.ResponseWriter, r *http.Request) {
 		writeError(w, notFound())
 		return
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	complete, refusal := s.take(r)
+	switch {
+	case refusal != nil:
+		writeError(w, refusal)
+	case complete:
+		f.finishUpload(w, r, id, s)
+	default:
+		s.incomplete(w, r)
+	}
+}
+
+// take adds a chunk, and tells whether it was the last.
+func (s *session) take(r *http.Request) (complete bool, refusal *apiError) {
 	chunk, refusal := readUpTo(r.Body, s.m.upload)
 	if refusal != nil {
-		writeError(w, refusal)
-		return
+		return false, refusal
 	}
 	first, total, ok := contentRange(r.Header.Get("Content-Range"), len(chunk))
 	if !ok || first > int64(len(s.data)) {
-		writeError(w, invalid("Failed to parse Content-Range header."))
-		return
+		return false, invalid("Failed to parse Content-Range header.")
 	}
 	if first >= 0 {
 		s.data = append(s.data[:first], chunk...)
 	}
 	if int64(len(s.data)) > s.m.upload {
-		writeError(w, tooLarge())
-		return
+		return false, tooLarge()
 	}
-	if total < 0 || int64(len(s.data)) < total {
-		s.incomplete(w, r)
-		return
-	}
-	f.finishUpload(w, r, id, s)
+	return total >= 0 && int64(len(s.data)) >= total, nil
 }
 
 // incomplete asks for more. A client that says so gets a 200 with the true status in a header.
@@ -183,9 +193,6 @@ func (f *Fake) finishUpload(w http.ResponseWriter, r *http.Request, id string, s
 	whole := s.r.Clone(r.Context())
 	whole.SetPathValue("user", s.r.PathValue("user"))
 	whole.SetPathValue("id", s.r.PathValue("id"))
-	if q := whole.URL.Query(); q.Has("upload_id") {
-		whole.URL = &url.URL{Path: whole.URL.Path}
-	}
 	f.serveMethod(w, whole, s.m, func(c *call) *apiError {
 		c.json, c.media = s.json, s.data
 		return nil
