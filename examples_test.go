@@ -1,0 +1,204 @@
+package cloudmail_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/smtp"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/gmail"
+	"github.com/cloudmail-go/cloudmail/connector/memory"
+	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/filevault"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakegmail"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakesmtp"
+	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
+)
+
+// google embeds Google Workspace and gives a mailbox on it. Against the real service the Transport
+// is left out, and the key lies in the company's vault.
+func google(store *mailstore.Store) gmail.Workspace {
+	fake := fakegmail.New(store, &fakegmail.Options{KeyBits: 1024})
+	key, err := fake.ServiceAccountJSON("example.com", gmail.ScopeModify)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return gmail.Workspace{ServiceAccount: connector.Literal(string(key)), Address: "qa@example.com", Transport: fake.RoundTripper()}
+}
+
+// shopMail is what the product under test sends.
+func shopMail(to, subject, body string) []byte {
+	return []byte("From: Shop <shop@contoso.example>\r\nTo: " + to + "\r\nSubject: " + subject + "\r\n" +
+		"Message-ID: <" + strings.ReplaceAll(subject, " ", ".") + "@contoso.example>\r\n\r\n" + body + "\r\n")
+}
+
+// A product sends its sign-up mail by SMTP; the test waits for it in Google Workspace. The key of
+// the service account comes from a vault.
+func Example_signUp() {
+	ctx := context.Background()
+	store := mailstore.New()
+	store.Add("qa@example.com")
+	relay, err := fakesmtp.Start(store, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer relay.Close()
+
+	fake := fakegmail.New(store, &fakegmail.Options{KeyBits: 1024})
+	key, err := fake.ServiceAccountJSON("example.com", gmail.ScopeModify)
+	if err != nil {
+		log.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "secrets")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(filepath.Join(dir, "google.json"), key, 0o600); err != nil {
+		log.Fatal(err)
+	}
+
+	vault := filevault.New(&filevault.Options{Dir: dir})
+	inbox, err := connector.Connect(ctx, gmail.Workspace{
+		ServiceAccount: keyvault.From(vault, "google.json"),
+		Address:        "qa@example.com",
+		Transport:      fake.RoundTripper(), // the embedded Google; leave it out for the real one
+	}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer inbox.Close()
+	test, err := inbox.Begin(ctx, connector.Scope{Name: "sign-up"})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	// The product: it knows nothing of the test.
+	to := "qa+signup7@example.com"
+	mail := shopMail(to, "Welcome to the shop", "Confirm: https://shop.contoso.example/confirm?t=7f2c")
+	if err := smtp.SendMail(relay.Addr(), nil, "shop@contoso.example", []string{to}, mail); err != nil {
+		log.Fatal(err)
+	}
+
+	m, err := test.WaitFor(ctx, connector.Query{To: to, Subject: "welcome"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(m.Subject)
+	fmt.Println(strings.TrimSpace(m.Body()))
+	// Output:
+	// Welcome to the shop
+	// Confirm: https://shop.contoso.example/confirm?t=7f2c
+}
+
+// A one-time code is read from the first mail that carries one.
+func Example_oneTimeCode() {
+	ctx := context.Background()
+	store := mailstore.New()
+	box := store.Add("qa@example.com")
+	inbox, err := connector.Connect(ctx, google(store), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer inbox.Close()
+
+	box.Deliver(shopMail("qa@example.com", "Your code", "Your code is 482913. It is valid for 10 minutes."), mailstore.Delivery{})
+	code := regexp.MustCompile(`\b\d{6}\b`)
+	m, err := inbox.WaitFor(ctx, connector.Query{Subject: "your code", BodyRE: code})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(code.FindString(m.Body()))
+	// Output: 482913
+}
+
+// Three mails are expected, in whatever order they come.
+func Example_unknownOrder() {
+	ctx := context.Background()
+	store := mailstore.New()
+	box := store.Add("qa@example.com")
+	inbox, err := connector.Connect(ctx, google(store), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer inbox.Close()
+
+	for _, subject := range []string{"Order 7 shipped", "Order 7 paid", "Order 7 placed"} {
+		box.Deliver(shopMail("qa@example.com", subject, "thank you"), mailstore.Delivery{})
+	}
+	ms, err := inbox.WaitForN(ctx, connector.Query{From: "@contoso.example", Subject: "order 7"}, 3)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, m := range ms {
+		fmt.Println(m.Subject)
+	}
+	// Unordered output:
+	// Order 7 placed
+	// Order 7 paid
+	// Order 7 shipped
+}
+
+// A wait that fails says what came instead, and why it did not match.
+func Example_timeOut() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	store := mailstore.New()
+	box := store.Add("qa@example.com")
+	inbox, err := connector.Connect(ctx, google(store), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer inbox.Close()
+
+	box.Deliver(shopMail("qa@example.com", "Your password was changed", "by you"), mailstore.Delivery{})
+	_, err = inbox.WaitFor(ctx, connector.Query{Subject: "your password has changed"})
+	var failed *connector.WaitError
+	if !errors.As(err, &failed) {
+		log.Fatal(err)
+	}
+	fmt.Println(failed.Cause)
+	for _, m := range failed.Arrivals {
+		fmt.Println(m.Subject, m.Folders, m.Reasons)
+	}
+	// Output:
+	// the nearest mail, "Your password was changed", fails by: Subject wants "your password has changed", has "Your password was changed" (differs at character 15)
+	// Your password was changed [Inbox] [Subject wants "your password has changed", has "Your password was changed" (differs at character 15)]
+}
+
+// The same test runs on every mail service: only the server differs.
+func Example_sameTestOnTwoServices() {
+	ctx := context.Background()
+	store := mailstore.New()
+	box := store.Add("qa@example.com")
+	servers := []struct {
+		name   string
+		server connector.Server
+	}{
+		{"Google Workspace", google(store)},
+		{"memory", memory.Server{Store: store, Address: "qa@example.com"}},
+	}
+	for _, s := range servers {
+		inbox, err := connector.Connect(ctx, s.server, nil)
+		if err != nil {
+			log.Fatal(err)
+		}
+		box.Deliver(shopMail("qa@example.com", "Reset for "+s.name, "click"), mailstore.Delivery{})
+		m, err := inbox.WaitFor(ctx, connector.Query{Subject: "reset for"})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(m.Subject)
+		inbox.Close()
+	}
+	// Output:
+	// Reset for Google Workspace
+	// Reset for memory
+}
