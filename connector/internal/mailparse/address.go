@@ -161,10 +161,9 @@ func (r *addressReader) finish(comma bool) {
 	switch {
 	case e.angle:
 		r.add(text, e.comment, cleanAddr(e.addr))
+	case text == "" || r.decodesToAddress(text):
 	case strings.Contains(text, "@"):
 		r.bare(text, e.comment)
-	case text == "":
-	case r.decodesToAddress(text):
 	case comma:
 		r.flushSurname()
 		r.surname = text
@@ -220,7 +219,7 @@ func (r *addressReader) bare(text, comment string) {
 // decodesToAddress reads the encoded word of a mailer that encodes the
 // whole of an address.
 func (r *addressReader) decodesToAddress(text string) bool {
-	if r.nested || !strings.Contains(text, "=?") {
+	if r.nested || !strings.HasPrefix(text, "=?") || !strings.HasSuffix(text, "?=") {
 		return false
 	}
 	decoded := decodeWords(text, r.hint)

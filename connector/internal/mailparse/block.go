@@ -37,7 +37,7 @@ func (b *block) read() {
 		}
 		if last && len(bytes.TrimRight(line, "\r")) == 0 {
 			b.crcrlf = b.crcrlf || len(line) > 1
-			if b.lines == 0 && !b.active && b.top && !b.s.in.atEnd() {
+			if b.lines == 0 && !b.active && b.top {
 				b.blank = true
 				continue
 			}

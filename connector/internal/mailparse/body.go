@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"hash"
 	"io"
+	"iter"
 	"strings"
 )
 
@@ -16,8 +17,8 @@ type bodyReader struct {
 	textLeft   int64 // bytes of text that may still be kept
 	keepLeft   int64 // bytes of other parts that may still be kept
 	dec        decoders
-	kept       []byte // buffers, used again for each part
-	piece      []byte
+	kept       collector
+	piece      []byte // decoded, used again for each piece
 	hash       hash.Hash
 }
 
@@ -46,24 +47,36 @@ func (b *bodyReader) leaf(e *entity) {
 
 // readText reads a part that the mail shows.
 func (b *bodyReader) readText(e *entity, dec decoder) {
-	raw := b.kept[:0]
-	for piece := b.content(); piece != nil; piece = b.content() {
-		if int64(len(raw)) <= b.textLeft {
-			raw = dec.decode(raw, piece)
-		}
+	b.kept.reset(b.textLeft)
+	all := true
+	for piece := range b.pieces(dec) {
+		all = b.kept.write(piece) && all
 	}
-	raw = dec.flush(raw)
-	b.kept = raw
-	if int64(len(raw)) > b.textLeft {
-		raw = raw[:b.textLeft]
+	b.textLeft -= b.kept.n
+	if !all {
 		b.cut = true
 		b.defect(e.id, "text longer than what is kept of it")
 	}
-	b.textLeft -= int64(len(raw))
+	text := b.decoded(e, b.kept.bytes())
 	if e.mediaType == "text/html" {
-		b.html = append(b.html, b.decoded(e, raw))
+		b.html = append(b.html, text)
 	} else {
-		b.text = append(b.text, b.decoded(e, raw))
+		b.text = append(b.text, text)
+	}
+}
+
+// pieces yields the decoded content of the leaf at hand. Each is valid until
+// the next.
+func (b *bodyReader) pieces(dec decoder) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for raw := b.content(); raw != nil; raw = b.content() {
+			b.piece = dec.decode(b.piece[:0], raw)
+			if !yield(b.piece) {
+				return
+			}
+		}
+		b.piece = dec.flush(b.piece[:0])
+		yield(b.piece)
 	}
 }
 
@@ -73,7 +86,7 @@ func (b *bodyReader) decoded(e *entity, raw []byte) string {
 	if label == "" && e.mediaType == "text/html" {
 		label = metaCharset(raw)
 	}
-	if clean := cleanLabel(label); !strings.HasPrefix(clean, "u") || clean == "utf-8" {
+	if !isWide(cleanLabel(label)) {
 		without := dropByte(raw, 0)
 		if len(without) < len(raw) {
 			b.defect(e.id, "NUL bytes in text: left out")
@@ -101,29 +114,19 @@ func (b *bodyReader) readPart(e *entity, dec decoder) {
 		b.hash = sha256.New()
 	}
 	b.hash.Reset()
-	b.kept = b.kept[:0]
-	for piece := b.content(); piece != nil; piece = b.content() {
-		b.piece = dec.decode(b.piece[:0], piece)
-		b.keep(&p)
+	b.kept.reset(b.keepLeft)
+	all := true
+	for piece := range b.pieces(dec) {
+		b.hash.Write(piece)
+		p.Size += int64(len(piece))
+		all = all && b.kept.write(piece)
 	}
-	b.piece = dec.flush(b.piece[:0])
-	b.keep(&p)
 	b.hash.Sum(p.SHA256[:0])
-	if p.Size == int64(len(b.kept)) {
+	if all {
 		b.keepLeft -= p.Size
-		p.Data = append(make([]byte, 0, len(b.kept)), b.kept...)
+		p.Data = b.kept.bytes()
 	}
 	b.mail.Parts = append(b.mail.Parts, p)
-}
-
-// keep takes the piece at hand. Nothing of a part is kept that is too large.
-func (b *bodyReader) keep(p *Part) {
-	b.hash.Write(b.piece)
-	fits := p.Size == int64(len(b.kept)) && p.Size+int64(len(b.piece)) <= b.keepLeft
-	p.Size += int64(len(b.piece))
-	if fits {
-		b.kept = append(b.kept, b.piece...)
-	}
 }
 
 // finish joins the texts and marks what the HTML shows.

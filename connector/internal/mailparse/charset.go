@@ -61,6 +61,8 @@ func ownCharset(label string) encoding.Encoding {
 		return korean.EUCKR
 	case "iso-2022-kr", "csiso2022kr":
 		return iso2022kr{}
+	case "latin9", "latin-9", "latin0":
+		return charmap.ISO8859_15
 	case "cp437", "ibm437":
 		return charmap.CodePage437
 	case "cp850", "ibm850":
@@ -92,9 +94,6 @@ func decodeText(raw []byte, label string) (text []byte, defect string) {
 	}
 	switch clean {
 	case "", "unknown-8bit", "x-unknown", "unknown", "default":
-		if isASCII(raw) {
-			return raw, ""
-		}
 		text, as := guess(raw)
 		return text, "text without a charset: read as " + as
 	case "us-ascii", "ascii", "ansi_x3.4-1968":
@@ -114,17 +113,23 @@ var bom = []byte("\uFEFF")
 
 // asciiAlike tells whether ASCII text is the same in the charset.
 func asciiAlike(clean string) bool {
-	return clean == "" || clean == "utf-8" || clean == "us-ascii" ||
-		strings.HasPrefix(clean, "iso-8859-") || strings.HasPrefix(clean, "windows-125")
+	switch clean {
+	case "", "utf-8", "utf8", "us-ascii", "ascii", "ansi_x3.4-1968":
+		return true
+	}
+	return strings.HasPrefix(clean, "iso-8859-") || strings.HasPrefix(clean, "windows-125")
 }
 
 // decodeLabelled honours the label where the text can be read by it: that
 // is what the reader of the mail sees.
 func decodeLabelled(raw []byte, clean string) (text []byte, defect string) {
 	charset := byteOrder(raw, clean, lookUpCharset(clean))
-	if charset == nil {
+	switch {
+	case charset == nil:
 		text, as := guess(raw)
 		return text, "unknown charset " + quote(clean) + ": read as " + as
+	case isWide(clean) && isASCII(raw):
+		return raw, "text labelled " + quote(clean) + " is ASCII"
 	}
 	text, err := charset.NewDecoder().Bytes(raw)
 	switch {

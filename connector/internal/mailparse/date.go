@@ -43,7 +43,7 @@ func parseDate(value string) (date time.Time, exact, ok bool) {
 	}
 	text := strings.Join(words, " ")
 	for _, form := range dateForms {
-		if date, err := time.Parse(form, text); err == nil {
+		if date, err := time.ParseInLocation(form, text, time.UTC); err == nil {
 			return date, exact, true
 		}
 	}

@@ -72,16 +72,19 @@ func appendMixed(dst, raw []byte) []byte {
 }
 
 // byteOrder picks the byte order of UTF-16 and UTF-32 by the zero bytes of
-// the text where no mark gives it, and refuses text that is plain ASCII.
+// the text where no mark gives it.
 func byteOrder(raw []byte, clean string, e encoding.Encoding) encoding.Encoding {
-	wide := strings.HasPrefix(clean, "utf-32") || strings.HasPrefix(clean, "utf-16")
 	switch {
-	case wide && isASCII(raw):
-		return nil
 	case clean == "utf-16" && len(raw) >= 2 && raw[0] != 0 && raw[1] == 0:
 		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
 	case clean == "utf-32" && len(raw) >= 4 && raw[0] != 0 && raw[3] == 0:
 		return utf32.UTF32(utf32.LittleEndian, utf32.UseBOM)
 	}
 	return e
+}
+
+// isWide tells whether the characters of a charset are of two or four bytes.
+func isWide(clean string) bool {
+	return strings.HasPrefix(clean, "utf-16") || strings.HasPrefix(clean, "utf-32") ||
+		strings.HasPrefix(clean, "ucs-") || strings.HasPrefix(clean, "iso-10646-ucs") || clean == "unicode"
 }

@@ -14,7 +14,7 @@ type Limits struct {
 	// charset decoding. Default 2 MiB.
 	TextBytes int64
 	// KeepBytes is how much of other parts is kept, all together; a part
-	// that does not fit is described but has no Data. Default 1 MiB.
+	// that does not fit is described but has no Data. Default 512 KiB.
 	KeepBytes int64
 }
 
@@ -23,7 +23,7 @@ func (l Limits) withDefaults() Limits {
 	l.Parts = orDefault(l.Parts, 1000)
 	l.HeaderBytes = orDefault(l.HeaderBytes, 1<<20)
 	l.TextBytes = orDefault(l.TextBytes, 2<<20)
-	l.KeepBytes = orDefault(l.KeepBytes, 1<<20)
+	l.KeepBytes = orDefault(l.KeepBytes, 512<<10)
 	return l
 }
 

@@ -161,8 +161,11 @@ func (s *scanner) boundaryIn(w []byte) (found delimiter, cut bool) {
 		length = len(line)
 	}
 	line = bytes.TrimRight(line[2:length], " \t\r\n")
-	found = s.lookUp(line)
-	if found.hit == hitNone && s.adopt(line, w[length:]) {
+	if found = s.lookUp(line); found.hit == hitNone {
+		adopted, cut := s.adopt(line, w[length:])
+		if !adopted {
+			return delimiter{}, cut
+		}
 		found = delimiter{hit: hitPart, frame: len(s.open) - 1}
 	}
 	found.length = length
@@ -182,18 +185,24 @@ func (s *scanner) lookUp(line []byte) delimiter {
 }
 
 // adopt takes a line as the delimiter of the innermost multipart if that
-// has not met its own and a part header follows the line.
-func (s *scanner) adopt(line, after []byte) bool {
+// has not met its own and a part header follows the line. It reports cut
+// where after is too short to tell.
+func (s *scanner) adopt(line, after []byte) (adopted, cut bool) {
 	const content = "content-"
 	f := &s.open[len(s.open)-1]
-	if f.entered || len(line) == 0 || len(line) > maxBoundary || len(after) < len(content) ||
-		!bytes.EqualFold(after[:len(content)], []byte(content)) {
-		return false
+	if f.entered || len(line) == 0 || len(line) > maxBoundary {
+		return false, false
+	}
+	if len(after) < len(content) {
+		return false, !s.in.atEnd()
+	}
+	if !bytes.EqualFold(after[:len(content)], []byte(content)) {
+		return false, false
 	}
 	s.unregister(len(s.open) - 1)
 	f.boundary = string(line)
 	s.register(len(s.open) - 1)
-	return true
+	return true, false
 }
 
 func (s *scanner) push(f frame) {
