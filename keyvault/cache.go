@@ -14,10 +14,11 @@ type CacheOptions struct {
 	// shortly before its end.
 	TTL time.Duration
 	// Hold is how long a no is believed without asking again, 0 = 10 seconds: not found,
-	// refused, and "that refused value is still what the vault holds".
+	// refused, and "that refused value is still what the vault holds". Negative = not at all.
 	Hold time.Duration
 	// Patience is how long one read goes on against a vault that is unavailable, 0 = 1
-	// minute, negative = one attempt. A caller's own context may end it sooner.
+	// minute; a caller's own context may end it sooner. Negative = one attempt and no
+	// pauses, for what stands behind another cache.
 	Patience time.Duration
 }
 

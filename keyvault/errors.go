@@ -77,3 +77,15 @@ func retryAfter(err error) time.Duration {
 
 // oneLine folds the lines of an SDK's error: SDKs like lists.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Cause gives an error with a text of its own that unwraps to err: for the errors of SDKs,
+// whose fields may hold headers and bodies. It keeps err in a closure, as Secret does.
+func Cause(text string, err error) error { return &cause{text: text, err: func() error { return err }} }
+
+type cause struct {
+	text string
+	err  func() error
+}
+
+func (c *cause) Error() string { return c.text }
+func (c *cause) Unwrap() error { return c.err() }

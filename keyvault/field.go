@@ -12,7 +12,8 @@ import (
 // Pick gives the part of a vault's whole value that the name asks for: the value
 // itself without a field, else that field of the JSON in it. Strings come decoded,
 // numbers as they are written, objects and lists as their JSON. A key with dots in it
-// is found by its full text. Version and expiry of the whole stay.
+// is found by its full text; a string that holds JSON has the fields of that JSON.
+// Version and expiry of the whole stay.
 //
 // Errors: ErrNotFound for an absent or null field (the fields that exist are listed),
 // ErrConfig for a value that is no JSON.
@@ -52,8 +53,12 @@ func dig(doc json.RawMessage, path string) (json.RawMessage, []string) {
 	return nil, slices.Sorted(maps.Keys(level))
 }
 
-// children are an object's members, or a list's by number.
+// children are an object's members, or a list's by number; of a string, those of the JSON in it.
 func children(doc json.RawMessage) map[string]json.RawMessage {
+	var text string
+	if json.Unmarshal(doc, &text) == nil && json.Valid([]byte(text)) {
+		doc = json.RawMessage(text)
+	}
 	var object map[string]json.RawMessage
 	if json.Unmarshal(doc, &object) == nil {
 		return object

@@ -10,7 +10,7 @@ import (
 )
 
 const document = `{"client_id":"id-1","deep":{"a":{"b":"bottom"}},"a.b":"dotted","n":12345678901234567890.10,
-	"on":true,"none":null,"keys":[{"v":"k0"},{"v":"k1"}],"nl":"x\ny"}`
+	"on":true,"none":null,"keys":[{"v":"k0"},{"v":"k1"}],"nl":"x\ny","text":"{\"in\":\"side\"}"}`
 
 func name(t *testing.T, s string) keyvault.Name {
 	t.Helper()
@@ -24,7 +24,7 @@ func TestPick(t *testing.T) {
 	whole := keyvault.NewSecret(document).With("7", time.Unix(9, 0))
 	for field, want := range map[string]string{
 		"client_id": "id-1", "deep.a.b": "bottom", "a.b": "dotted", "n": "12345678901234567890.10",
-		"on": "true", "keys.1.v": "k1", "deep.a": `{"b":"bottom"}`, "nl": "x\ny",
+		"on": "true", "keys.1.v": "k1", "deep.a": `{"b":"bottom"}`, "text.in": "side", "nl": "x\ny",
 	} {
 		s, err := name(t, "x#"+field).Pick(whole)
 		require.NoError(t, err, field)

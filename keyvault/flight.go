@@ -107,7 +107,7 @@ func (c *Cache) turn(ctx context.Context, name string, f *flight, end time.Time)
 		c.mu.Lock()
 		now := time.Now()
 		pause := c.gate.enter(now)
-		if pause == 0 {
+		if pause == 0 || c.o.Patience < 0 {
 			c.mu.Unlock()
 			return nil
 		}
