@@ -8,6 +8,7 @@ import (
 	api "google.golang.org/api/gmail/v1"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/retryafter"
 )
 
 const (
@@ -122,9 +123,7 @@ func (c *collector) take(ctx context.Context, r *api.ListHistoryResponse) error 
 	if end > 0 {
 		c.next.Token = formatID(end)
 	}
-	if t := clock(r.Header); !t.IsZero() {
-		c.next.At = t
-	}
+	c.next.At = retryafter.Now(r.Header)
 	return nil
 }
 
@@ -134,7 +133,7 @@ func (c *collector) message(ctx context.Context, m *api.Message, added []string)
 		return nil
 	}
 	folders, err := c.backend.folders(ctx, m.LabelIds)
-	if err != nil {
+	if err != nil || added != nil && !slices.ContainsFunc(added, c.backend.known.isFolder) {
 		return err
 	}
 	if i, ok := c.at[m.Id]; ok {

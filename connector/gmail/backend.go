@@ -14,6 +14,7 @@ import (
 	"google.golang.org/api/option"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/retryafter"
 	"github.com/cloudmail-go/cloudmail/connector/oauth"
 )
 
@@ -133,7 +134,7 @@ func (b *backend) End(ctx context.Context) (connector.Cursor, error) {
 	if err != nil {
 		return connector.Cursor{}, b.fail(ctx, op, err)
 	}
-	at := clock(p.Header)
+	at := retryafter.Now(p.Header)
 	since, lost := at.Add(-lateness), b.lostPlace()
 	if !lost.IsZero() && lost.Before(since) {
 		since = lost

@@ -116,6 +116,11 @@ func (t *labelTable) folders(labels []string) (out []connector.Folder, complete 
 	return out, complete
 }
 
+// isFolder reports whether a label is a folder, and no claim.
+func (t *labelTable) isFolder(label string) bool {
+	return isFolder(label) && !isClaim(t.all()[label])
+}
+
 // id finds a user's label by name; "" if there is none.
 func (t *labelTable) id(name string) string {
 	for id, n := range t.all() {

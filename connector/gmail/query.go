@@ -72,8 +72,8 @@ func (s *search) wholeStream() bool {
 	return q.Everything && q.Folder == connector.Anywhere && !q.Since.IsZero() && q.Before.IsZero() && q.MessageID == ""
 }
 
-// stream yields what came since a time. What lies in no watched folder is told as lying where it
-// does, so that it does not count as arrived.
+// stream yields what came since a time. What lies in no watched folder, or was sent from here, is
+// told as lying where it does, so that it does not count as arrived.
 func (s *search) stream(ctx context.Context) error {
 	b := s.backend
 	if f := b.takeFound(s.query.Since); f != nil {
@@ -87,7 +87,7 @@ func (s *search) stream(ctx context.Context) error {
 	var envs []connector.Envelope
 	for _, id := range all.ids {
 		e := connector.Envelope{ID: id}
-		if labels := all.labels[id]; len(labels) > 0 && !b.watches(labels, nil) {
+		if labels := all.labels[id]; len(labels) > 0 && (ownCopy(labels) || !b.watches(labels, nil)) {
 			e.Folders, _ = b.known.folders(labels)
 		}
 		envs = append(envs, e)

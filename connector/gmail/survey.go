@@ -240,15 +240,6 @@ func (b *backend) takeFound(since time.Time) *survey {
 	return s
 }
 
-// clock reads the service's time; zero if it shows none.
-func clock(h http.Header) time.Time {
-	t, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return t
-}
-
 func formatID(id uint64) string { return strconv.FormatUint(id, 10) }
 
 // isGone reports whether an answer says that a mail is not there.

@@ -142,7 +142,8 @@ type patient struct{ base http.RoundTripper }
 func (p patient) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
 	t := time.AfterFunc(patience, func() { cancel(errSilent) })
-	w := &watched{ctx: ctx, timer: t, cancel: func() { t.Stop(); cancel(nil) }}
+	w := &watched{timer: t, cancel: func() { t.Stop(); cancel(nil) },
+		silent: func() bool { return errors.Is(context.Cause(ctx), errSilent) }}
 	r := req.WithContext(ctx)
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = sending{r.Body, t}
@@ -173,9 +174,9 @@ func (s sending) Read(p []byte) (int, error) {
 // watched is the body of an answer.
 type watched struct {
 	body   io.ReadCloser
-	ctx    context.Context // of the request
 	timer  *time.Timer
 	cancel func()
+	silent func() bool
 }
 
 func (w *watched) Read(p []byte) (int, error) {
@@ -196,7 +197,7 @@ func (w *watched) Close() error {
 
 // cause tells silence from a context that ended.
 func (w *watched) cause(err error) error {
-	if errors.Is(context.Cause(w.ctx), errSilent) {
+	if w.silent() {
 		return errSilent
 	}
 	return err
