@@ -156,7 +156,7 @@ func manyMails(t T, in *Instance) {
 	for range n {
 		in.send("batch")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 4*in.patience())
+	ctx, cancel := context.WithTimeout(t.Context(), in.patience())
 	defer cancel()
 	ms, err := s.WaitForN(ctx, connector.Query{Subject: "batch", HeadOnly: true}, n)
 	must(t, err, "wait")

@@ -88,7 +88,7 @@ func faults() map[string]func(*broken) {
 		"wait-for-n-is-in-order-of-receipt":               reorders,
 		"progress-before-an-error-is-kept":                forgetsProgress,
 		"mail-before-the-mark-is-not-new":                 reportsOldMail,
-		"a-mail-gone-before-fetch-is-no-error":            takesGoneForOutage,
+		"a-mail-gone-before-fetch-is-no-error":            stumbles,
 		"attachment-bytes-are-kept":                       trimsBytes,
 		"refused-credentials-end-the-wait":                hidesRefusals,
 		"a-throttled-call-is-retried-not-before-its-time": hidesRetryAfter,
@@ -144,6 +144,13 @@ func reorders(b *broken) {
 		}
 		return envs, next, err
 	}
+	b.fetch = func(ctx context.Context, id string, want connector.Depth) (*connector.Source, error) {
+		src, err := b.Backend.Fetch(ctx, id, want)
+		if err == nil {
+			src.Received = time.Time{}
+		}
+		return src, err
+	}
 }
 
 // forgetsProgress starts a listing over when it breaks off.
@@ -166,14 +173,18 @@ func reportsOldMail(b *broken) {
 	}
 }
 
-// takesGoneForOutage reports a mail that is gone as a service in trouble, and gives up.
-func takesGoneForOutage(b *broken) {
-	b.fetch = func(ctx context.Context, id string, want connector.Depth) (*connector.Source, error) {
-		src, err := b.Backend.Fetch(ctx, id, want)
-		if errors.Is(err, connector.ErrNotFound) {
-			return nil, &connector.Error{Op: "fetch", Kind: connector.ErrPermission, Err: err}
+// stumbles reads each mail that it lists, and fails altogether when one of them is gone.
+func stumbles(b *broken) {
+	b.arrivals = func(ctx context.Context, after connector.Cursor) ([]connector.Envelope, connector.Cursor, error) {
+		envs, next, err := b.Backend.Arrivals(ctx, after)
+		for _, e := range envs {
+			src, err := b.Backend.Fetch(ctx, e.ID, connector.DepthHead)
+			if err != nil {
+				return nil, after, err
+			}
+			_ = src.Close()
 		}
-		return src, err
+		return envs, next, err
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"sync"
 	"time"
 
@@ -185,7 +186,7 @@ func (b *backend) id(m mailstore.Message) string {
 	if b.server.UnstableIDs {
 		return fmt.Sprintf("%d.%d.%s", m.Key, m.UID, m.Folder)
 	}
-	return fmt.Sprint(m.Key)
+	return strconv.FormatUint(m.Key, 10)
 }
 
 // find returns the mail of an id.
