@@ -1,3 +1,5 @@
+//go:build office365
+
 package graph
 
 import (

@@ -44,8 +44,8 @@ func accepted() *reply { return &reply{status: http.StatusAccepted} }
 
 func noContent() *reply { return &reply{status: http.StatusNoContent} }
 
-// maxBody bounds a request body, well above the largest that the service takes.
-const maxBody = 64 << 20
+// maxBody bounds a request body: 4 MB, with room for the JSON around a piece of an upload [A34].
+const maxBody = 4<<20 + 64<<10
 
 // serveGraph takes the path apart and answers.
 func (f *Fake) serveGraph(w http.ResponseWriter, r *http.Request) {

@@ -14,9 +14,9 @@ import (
 type deltaState struct {
 	mailbox, folder string
 	made            time.Time
-	page            []change // what is left of the round
+	round           []change // all items of the round
+	next            int      // the first of them that was not given yet
 	since           uint64   // the store's sequence when the round began
-	sent            []change // of this round, to be repeated in the next
 	final           bool     // the token is a deltatoken
 
 	query query
@@ -73,7 +73,7 @@ func (c *call) startDelta(folder string, options map[string]string) (*reply, *ap
 	}
 	s.since = c.box.Seq()
 	if s.kinds == "" || s.kinds == "created" {
-		s.page = c.initial(folder, s.after, q.filter != nil)
+		s.round = c.initial(folder, s.after, q.filter != nil)
 	}
 	return c.deltaPage(s)
 }
@@ -136,8 +136,8 @@ func (c *call) resumeDelta(folder, token string, final bool) (*reply, *apiError)
 	}
 	next := *s
 	if final {
-		next.page, next.since = c.changes(s), c.box.Seq()
-		next.sent = nil
+		next.since = c.box.Seq()
+		next.round, next.next = c.changes(s), 0
 	}
 	if c.prefer.pageSize > 0 {
 		next.size = c.prefer.pageSize
@@ -157,7 +157,7 @@ func (c *call) deadCursor() *apiError {
 func (c *call) changes(s *deltaState) []change {
 	var list []change
 	if c.f.o.DeltaReplays || c.f.quirk(ReplayDelta) {
-		list = append(list, s.sent...)
+		list = append(list, s.round...)
 	}
 	at := map[uint64]int{} // of a key in list
 	for _, e := range c.box.Changes(s.since) {
@@ -202,25 +202,25 @@ func (c *call) deltaPage(s deltaState) (*reply, *apiError) {
 	if s.left >= 0 {
 		limit = min(limit, s.left)
 	}
-	n := min(limit, len(s.page))
-	if n < len(s.page) && c.f.quirk(EmptyPage) {
+	left := s.round[s.next:]
+	n := min(limit, len(left))
+	if n < len(left) && c.f.quirk(EmptyPage) {
 		n = 0
 	}
 	values := []object{}
-	for _, item := range s.page[:n] {
+	for _, item := range left[:n] {
 		if o, ok := c.renderChange(item, &s); ok {
 			values = append(values, o)
 		}
 	}
-	s.sent = append(slices.Clone(s.sent), s.page[:n]...)
-	s.page = s.page[n:]
+	s.next += n
 	if s.left >= 0 {
 		if s.left -= n; s.left == 0 {
-			s.page = nil
+			s.next = len(s.round)
 		}
 	}
 	body := object{{"@odata.context", c.context("mailFolders('" + c.route.folder + "')/messages")}, {"value", values}}
-	s.final = len(s.page) == 0
+	s.final = s.next == len(s.round)
 	name := "@odata.nextLink"
 	if s.final {
 		name = "@odata.deltaLink"

@@ -281,3 +281,6 @@ func (c *call) deleteFolder() (*reply, *apiError) {
 	_ = c.box.DeleteFolder(path) // likewise
 	return noContent(), nil
 }
+
+// renameFolder is PATCH /mailFolders/{id}, which the store has no means for.
+func (c *call) renameFolder() (*reply, *apiError) { return nil, notImplemented("PATCH mailFolder") }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
@@ -73,39 +72,27 @@ func (c *call) scope() (string, *apiError) {
 	return c.folder(c.route.folder)
 }
 
-// find gives one page of what a query finds, and how much there is in all; where that is not
-// known without a look at every mail, only whether there is more.
+// find gives one page of what a query finds, and how much there is in all.
 func (c *call) find(folder string, q *query, skip, size int) (page []*view, total int) {
-	if q.filter == nil && len(q.orderBy) == 0 && folder != "" {
-		return c.views(c.box.Page(folder, skip, size)), c.total(folder)
+	if total, plain := c.plainTotal(folder, q); plain {
+		return c.views(c.box.Page(folder, skip, size)), total
 	}
 	var all []mailstore.Message
-	if since, bounded := lowerBound(q.filter); bounded && since.After(time.Unix(0, 0)) {
+	if since, bounded := lowerBound(q.filter); bounded {
 		all = c.box.Since(folder, since)
 	} else {
 		all = c.box.List(folder)
 	}
-	sorted := !newestFirst(q.orderBy)
 	var hits []*view
 	for _, m := range all {
 		if folder == "" && isRecoverable(m.Folder) {
-			continue
-		}
-		if q.filter == nil && !sorted {
-			total++
-			if total > skip && len(page) < size {
-				page = append(page, c.view(m))
-			}
 			continue
 		}
 		if v := c.view(m); v.matches(q.filter) {
 			hits = append(hits, v)
 		}
 	}
-	if q.filter == nil && !sorted {
-		return page, total
-	}
-	if sorted {
+	if !newestFirst(q.orderBy) {
 		sortBy(hits, q.orderBy)
 	}
 	return hits[min(skip, len(hits)):min(skip+size, len(hits))], len(hits)
@@ -124,9 +111,20 @@ func (c *call) views(list []mailstore.Message) []*view {
 	return views
 }
 
-func (c *call) total(folder string) int {
-	f, _ := c.box.Folder(folder)
-	return f.Total
+// plainTotal is how many mails there are, for a query that the store's own order answers.
+func (c *call) plainTotal(folder string, q *query) (total int, plain bool) {
+	if q.filter != nil || !newestFirst(q.orderBy) {
+		return 0, false
+	}
+	for _, f := range c.box.Folders() {
+		switch {
+		case folder == "" && isRecoverable(f.Path) && f.Total > 0:
+			return 0, false
+		case folder == "" || folder == f.Path:
+			total += f.Total
+		}
+	}
+	return total, true
 }
 
 // page writes a list answer with the link to what follows.

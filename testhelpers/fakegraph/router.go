@@ -50,6 +50,7 @@ func endpoints() []endpoint {
 		{get, "childfolders", "folders", needBasic, (*call).listFolders},
 		{post, "childfolders", "folders", needWrite, (*call).createFolder},
 		{get, "", "folders", needBasic, (*call).getFolder},
+		{patch, "", "folders", needWrite, (*call).renameFolder},
 		{del, "", "folders", needWrite, (*call).deleteFolder},
 		{post, "translateexchangeids", "ids", needBasic, (*call).translateIDs},
 	}
