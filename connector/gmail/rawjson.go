@@ -26,7 +26,7 @@ type rawMessage struct {
 	begun     bool
 }
 
-func newRawMessage(r io.Reader) *rawMessage { return &rawMessage{in: bufio.NewReaderSize(r, 64<<10)} }
+func newRawMessage(r io.Reader) *rawMessage { return &rawMessage{in: bufio.NewReaderSize(r, 16<<10)} }
 
 // open reads up to the mail and returns it, decoded. An answer without one is an error.
 func (m *rawMessage) open() (io.Reader, error) {

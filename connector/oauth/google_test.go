@@ -357,3 +357,20 @@ type source struct {
 }
 
 func (s source) Token() (*oauth2.Token, error) { return s.token, s.err }
+
+// FuzzGoogleKeyFile: no text makes a panic, or an error that quotes it.
+func FuzzGoogleKeyFile(f *testing.F) {
+	f.Add(keyFile(nil))
+	f.Add(keyFile(map[string]string{"private_key": "-----BEGIN PRIVATE KEY-----\nsecretsecret\n-----END PRIVATE KEY-----\n"}))
+	f.Add(`{"type":"service_account","client_email":"a@b.example","private_key":"secretsecret"}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		_, err := oauth.NewGoogle(t.Context(), oauth.GoogleConfig{Key: connector.Literal(text), Scopes: []string{scope}})
+		if err == nil {
+			return
+		}
+		assert.ErrorIs(t, err, connector.ErrConfig)
+		if strings.Contains(err.Error(), "private_key") { // other fields may be quoted
+			assert.NotContains(t, err.Error(), "secretsecret")
+		}
+	})
+}
