@@ -4,6 +4,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -22,7 +23,7 @@ const (
 func (b *backend) End(ctx context.Context) (connector.Cursor, error) {
 	now := b.now()
 	l := b.newLook(window.New(now.Add(-window.Lateness-2*time.Second)), "mark the end")
-	if err := l.each(ctx, l.state.Start, placeFields, l.remember); err != nil {
+	if _, err := l.each(ctx, l.state.Start, "", placeFields, l.remember); err != nil {
 		return connector.Cursor{}, err
 	}
 	if l.at.IsZero() {
@@ -40,13 +41,13 @@ func (b *backend) Arrivals(ctx context.Context, after connector.Cursor) ([]conne
 	}
 	l := b.newLook(state, "look for mail")
 	if err := l.run(ctx); err != nil {
-		after.Token = state.String() // what was seen stays seen; the stretch begins where it did
+		after.Token = state.String() // what was seen stays seen, and the list goes on where it broke off
 		return l.envs, after, err
 	}
 	if l.at.IsZero() {
 		l.at = after.At
 	}
-	state.Advance(l.at)
+	state.Ended(l.at)
 	return l.envs, l.cursor(), nil
 }
 
@@ -76,14 +77,15 @@ func (l *look) cursor() connector.Cursor {
 
 // run lists the stretch, and now and then asks the safety net.
 func (l *look) run(ctx context.Context) error {
-	list, take := headFields, l.take
-	if l.state.Len() > leanFrom {
-		list, take = placeFields, l.place
-	}
-	if err := l.each(ctx, l.state.Start, list, take); err != nil {
-		return err
-	}
-	if err := l.headers(ctx); err != nil {
+	if l.state.Resume == "" && l.state.Len() > leanFrom {
+		if err := l.lean(ctx); err != nil {
+			return err
+		}
+	} else if broke, err := l.each(ctx, l.state.Start, l.state.Resume, headFields, l.take); err != nil {
+		if !errors.Is(err, connector.ErrThrottled) && !errors.Is(err, connector.ErrUnavailable) {
+			broke = "" // the link itself may be what is wrong
+		}
+		l.state.Broke(broke, l.at)
 		return err
 	}
 	l.state.Looks++
@@ -93,10 +95,10 @@ func (l *look) run(ctx context.Context) error {
 	return nil
 }
 
-// headers asks for the headers of what a look at a busy mailbox found.
-func (l *look) headers(ctx context.Context) error {
-	if len(l.fresh) == 0 {
-		return nil
+// lean is a look at a busy mailbox: places first, headers only from where something is new.
+func (l *look) lean(ctx context.Context) error {
+	if _, err := l.each(ctx, l.state.Start, "", placeFields, l.place); err != nil || len(l.fresh) == 0 {
+		return err
 	}
 	var oldest time.Time
 	for _, t := range l.fresh {
@@ -104,36 +106,37 @@ func (l *look) headers(ctx context.Context) error {
 			oldest = t
 		}
 	}
-	return l.each(ctx, oldest, headFields, func(ctx context.Context, it item) error {
+	_, err := l.each(ctx, oldest, "", headFields, func(ctx context.Context, it item) error {
 		if _, wanted := l.fresh[it.id]; !wanted {
 			return nil
 		}
 		return l.take(ctx, it)
 	})
+	return err
 }
 
-// each lists what was received from a time on, oldest first, page by page. A page that is full and
-// has no link to the next is one whose link was lost: the list goes on from its last mail then.
-func (l *look) each(ctx context.Context, from time.Time, list []string, take func(context.Context, item) error) error {
-	next := ""
+// each lists what was received from a time on, or from a link on, oldest first, page by page. It
+// returns the link at which an error came. A page that is full and has no link to the next is one
+// whose link was lost: the list goes on from its last mail then.
+func (l *look) each(ctx context.Context, from time.Time, link string, list []string, take func(context.Context, item) error) (string, error) {
 	for {
 		q := query{filter: "receivedDateTime ge " + stamp(from), order: "receivedDateTime", fields: list, top: l.page.Load()}
-		p, err := l.read(ctx, l.op, q, next)
+		p, err := l.read(ctx, l.op, q, link)
 		if err != nil {
-			return err
+			return link, err
 		}
 		if l.at.IsZero() {
 			l.at = p.date
 		}
 		last, err := l.takeAll(ctx, p, take)
 		if err != nil {
-			return err
+			return link, err
 		}
-		if next = p.next; next != "" {
+		if link = p.next; link != "" {
 			continue
 		}
 		if last = last.Truncate(time.Second); len(p.mails) < int(q.top) || !last.After(from) {
-			return nil
+			return "", nil
 		}
 		from = last
 	}

@@ -184,7 +184,7 @@ func newAttached(a models.Attachmentable) attached {
 		out.cid = text(t.GetContentId())
 	case models.ItemAttachmentable:
 		out.item = true
-	case models.ReferenceAttachmentable:
+	case *models.ReferenceAttachment:
 		out.link = true
 	}
 	return out

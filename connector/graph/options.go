@@ -35,10 +35,13 @@ func (o Office365) check() error {
 
 func (o Office365) checkCredential() error {
 	var set []string
-	for name, is := range map[string]bool{"ClientSecret": o.ClientSecret != nil, "Certificate": o.Certificate != nil,
-		"FederatedToken": o.FederatedToken != nil, "TokenCredential": o.TokenCredential != nil} {
-		if is {
-			set = append(set, name)
+	for _, c := range []struct {
+		name string
+		is   bool
+	}{{"ClientSecret", o.ClientSecret != nil}, {"Certificate", o.Certificate != nil},
+		{"FederatedToken", o.FederatedToken != nil}, {"TokenCredential", o.TokenCredential != nil}} {
+		if c.is {
+			set = append(set, c.name)
 		}
 	}
 	switch {
@@ -57,10 +60,10 @@ func (o Office365) checkEndpoints() error {
 	if e.authority == "" || e.graph == "" {
 		return o.config("Cloud", fmt.Errorf("%q is unknown", o.Cloud), "use Global, USGovernment, USGovernmentDoD or China, or set AuthorityHost and Endpoint")
 	}
-	for name, s := range map[string]string{"AuthorityHost": e.authority, "Endpoint": e.graph} {
+	for i, s := range []string{e.authority, e.graph} {
 		u, err := url.Parse(s)
 		if err != nil || u.Scheme != "https" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" {
-			return o.config(name, errors.New("it is no https address of a host"), `write "https://host" or "https://host:port"`)
+			return o.config([]string{"AuthorityHost", "Endpoint"}[i], errors.New("it is no https address of a host"), `write "https://host" or "https://host:port"`)
 		}
 	}
 	if o.Proxy != nil && o.Proxy.Hostname() == "" {

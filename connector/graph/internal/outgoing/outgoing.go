@@ -60,7 +60,8 @@ func Split(raw []byte) (rest []byte, files []File, err error) {
 	for {
 		p, err := r.NextRawPart()
 		if err == io.EOF {
-			return out.Bytes(), files, w.Close()
+			err = w.Close() // it writes the last boundary
+			return out.Bytes(), files, err
 		}
 		if err != nil {
 			return nil, nil, err

@@ -33,6 +33,10 @@ type State struct {
 	Looks int
 	// Links holds the delta link of each folder that has one.
 	Links map[string]string
+	// Resume is the link at which a list broke off; "" if none did. ResumeAt is when that list was
+	// begun: the stretch that overlaps with it must be listed once more from its beginning.
+	Resume   string
+	ResumeAt time.Time
 
 	seen map[string]entry
 }
@@ -69,6 +73,24 @@ func (s *State) Add(id, folder string, received time.Time) {
 	s.seen[Key(id)] = entry{folder, received.Unix()}
 }
 
+// Broke remembers where a list broke off that was begun at a time; "" begins it anew.
+func (s *State) Broke(link string, began time.Time) {
+	if s.Resume = link; link == "" {
+		s.ResumeAt = time.Time{}
+	} else if s.ResumeAt.IsZero() {
+		s.ResumeAt = began.Truncate(time.Second)
+	}
+}
+
+// Ended tells that a list was read to its end by a look at the given time.
+func (s *State) Ended(look time.Time) {
+	if !s.ResumeAt.IsZero() {
+		look = s.ResumeAt
+	}
+	s.Resume, s.ResumeAt = "", time.Time{}
+	s.Advance(look)
+}
+
 // Advance moves the beginning to overlap with a look at the given time, and forgets what is before
 // it. It never moves back.
 func (s *State) Advance(look time.Time) {
@@ -96,6 +118,8 @@ type text struct {
 	Floor   int64               `json:"b"`
 	Looks   int                 `json:"n,omitempty"`
 	Links   map[string]string   `json:"d,omitempty"`
+	Resume  string              `json:"l,omitempty"`
+	Began   int64               `json:"a,omitempty"`
 	Seen    map[string][]string `json:"s,omitempty"`
 }
 
@@ -104,7 +128,10 @@ const version = 1
 
 // String writes the state for a cursor.
 func (s *State) String() string {
-	t := text{version, s.Start.Unix(), s.Floor.Unix(), s.Looks, s.Links, map[string][]string{}}
+	t := text{Version: version, Start: s.Start.Unix(), Floor: s.Floor.Unix(), Looks: s.Looks, Links: s.Links, Resume: s.Resume, Seen: map[string][]string{}}
+	if !s.ResumeAt.IsZero() {
+		t.Began = s.ResumeAt.Unix()
+	}
 	for _, k := range slices.SortedFunc(maps.Keys(s.seen), cmp.Compare[string]) {
 		e := s.seen[k]
 		t.Seen[e.folder] = append(t.Seen[e.folder], k+strconv.FormatInt(e.received-t.Start, 36))
@@ -132,6 +159,9 @@ func Parse(in string) (*State, error) {
 	s := New(time.Unix(t.Start, 0).UTC())
 	s.Floor, s.Looks = time.Unix(t.Floor, 0).UTC(), t.Looks
 	maps.Copy(s.Links, t.Links)
+	if s.Resume = t.Resume; t.Began > 0 {
+		s.ResumeAt = time.Unix(t.Began, 0).UTC()
+	}
 	for folder, list := range t.Seen {
 		for _, e := range list {
 			age, err := strconv.ParseInt(e[min(keyLen, len(e)):], 36, 64)

@@ -52,6 +52,21 @@ func TestAdvance(t *testing.T) {
 	assert.Equal(t, noon, s.Floor)
 }
 
+func TestBrokenList(t *testing.T) {
+	t.Parallel()
+	s := New(noon)
+	s.Broke("https://graph.example.com/next", noon.Add(time.Hour))
+	s.Broke("https://graph.example.com/next2", noon.Add(2*time.Hour))
+	s, err := Parse(s.String())
+	require.NoError(t, err)
+	assert.Equal(t, "https://graph.example.com/next2", s.Resume)
+	s.Ended(noon.Add(3 * time.Hour))
+	assert.Equal(t, noon.Add(45*time.Minute), s.Start, "the first of the broken lists counts")
+	assert.Empty(t, s.Resume)
+	s.Ended(noon.Add(3 * time.Hour))
+	assert.Equal(t, noon.Add(165*time.Minute), s.Start)
+}
+
 func TestTooManyMails(t *testing.T) {
 	t.Parallel()
 	s := New(noon)

@@ -1,0 +1,123 @@
+//go:build office365
+
+package graph_test
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/connectortest"
+	"github.com/cloudmail-go/cloudmail/connector/graph"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakegraph"
+	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
+)
+
+// world is a tenant with two mailboxes and an app that may read and send.
+type world struct {
+	t     testing.TB
+	store *mailstore.Store
+	box   *mailstore.Mailbox
+	fake  *fakegraph.Fake
+	app   fakegraph.App
+	in    *connectortest.Instance
+
+	reads  atomic.Int64 // of the secret
+	mu     sync.Mutex
+	secret string
+	next   string          // what the vault holds after a rotation
+	cut    map[string]bool // links that failed once; nil: none does
+}
+
+func newWorld(t testing.TB, o *fakegraph.Options) *world {
+	t.Helper()
+	w := &world{t: t, store: mailstore.New()}
+	w.in = connectortest.FromStore(w.store)
+	w.box, _ = w.store.Mailbox(connectortest.Address)
+	w.fake = fakegraph.New(w.store, o)
+	w.app = w.fake.AddApp(fakegraph.App{})
+	w.secret = w.app.Secret()
+	return w
+}
+
+// server is the mailbox through the door in memory.
+func (w *world) server() graph.Office365 {
+	return graph.Office365{Tenant: w.app.Tenant, ClientID: w.app.ClientID, ClientSecret: w.credential,
+		Address: connectortest.Address, Transport: w.fake.RoundTripper()}
+}
+
+// loopback is the mailbox through a socket.
+func (w *world) loopback(t testing.TB) graph.Office365 {
+	t.Helper()
+	s, err := w.fake.Start()
+	require.NoError(t, err)
+	t.Cleanup(func() { s.Close() })
+	o := w.server()
+	o.Transport, o.AuthorityHost, o.Endpoint, o.RootCAs = nil, s.URL, s.URL, s.CertPool
+	return o
+}
+
+// smallPage is how many mails come at a time, so that laws about pages need few mails.
+const smallPage = 10
+
+// smallPages is a service that gives less than it is asked for, as it may.
+type smallPages struct{ http.RoundTripper }
+
+func (s smallPages) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(req.URL.Path, "/messages") && req.Method == http.MethodGet {
+		req = req.Clone(req.Context())
+		req.URL.RawQuery = strings.Replace(req.URL.RawQuery, "$top=500", "$top="+strconv.Itoa(smallPage), 1)
+	}
+	return s.RoundTripper.RoundTrip(req)
+}
+
+// credential is the vault's entry of the secret.
+func (w *world) credential(_ context.Context, refused string) (string, error) {
+	w.reads.Add(1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if refused != "" && w.next != "" {
+		w.secret, w.next = w.next, ""
+	}
+	return w.secret, nil
+}
+
+// revoke takes the secret and the tokens back; replace puts another one into the vault.
+func (w *world) revoke(replace bool) {
+	fresh := w.fake.RotateSecret(w.app.ClientID)
+	w.fake.ExpireTokens()
+	if replace {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.next = fresh
+	}
+}
+
+// breaksOff reports, once for each link, that the request for a next page is to fail.
+func (w *world) breaksOff(r *http.Request) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !strings.Contains(r.URL.RawQuery, "skip=") || w.cut[r.URL.RawQuery] {
+		return false
+	}
+	w.cut[r.URL.RawQuery] = true
+	return true
+}
+
+// open opens the mailbox without a session.
+func (w *world) open(o graph.Office365, watch ...connector.Folder) connector.Backend {
+	w.t.Helper()
+	if watch == nil {
+		watch = []connector.Folder{connector.Inbox, connector.Junk}
+	}
+	b, err := o.Open(w.t.Context(), watch)
+	require.NoError(w.t, err)
+	return b
+}
