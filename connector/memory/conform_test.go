@@ -32,10 +32,11 @@ func instance(change func(*memory.Server)) func(*testing.T) *connectortest.Insta
 		in.Requests = func() int { return faults.Calls() }
 		in.CredentialReads = func() int { return int(reads.Load()) }
 		in.Revoke = func(replace bool) {
-			faults.Accept("nothing")
+			next := "nothing"
 			if replace {
-				faults.Accept(fmt.Sprint("secret ", reads.Load()+1))
+				next = fmt.Sprint("secret ", reads.Load()+1)
 			}
+			faults.Accept(next)
 		}
 		return in
 	}

@@ -15,7 +15,7 @@ const letter = "From: qa@example.com\r\nTo: Ada <ada@example.com>\r\nBcc: b@exam
 	"Message-ID: <1@example.com>\r\nReferences: <0@example.com>\r\nX-Run-Id: 7\r\nMIME-Version: 1.0\r\n" +
 	"Content-Type: multipart/mixed; boundary=out\r\n\r\n" +
 	"--out\r\nContent-Type: multipart/alternative; boundary=in\r\n\r\n" +
-	"--in\r\nContent-Type: text/plain\r\n\r\nplain\r\n--in\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>h=C3=BC</p>\r\n--in--\r\n" +
+	"--in\r\nContent-Type: text/plain\r\n\r\nplain\r\n--in\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>h=C3=BC</p>\r\n--in--\r\n" +
 	"--out\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"a b.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--out--\r\n"
 
 func TestSplit(t *testing.T) {
