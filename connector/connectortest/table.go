@@ -3,6 +3,7 @@ package connectortest
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/cloudmail-go/cloudmail/connector"
@@ -143,11 +144,13 @@ type row struct {
 
 // matchingTable is the meaning of a query, by example.
 func matchingTable() []row {
+	return slices.Concat(addressRows(), subjectRows(), bodyRows(), patternRows(), headerRows(), attachmentRows(), combinedRows())
+}
+
+// addressRows: whole addr-specs, in any case; tags and dots count, the display name does not.
+func addressRows() []row {
 	type q = connector.Query
-	re := regexp.MustCompile
-	header := func(k, v string) q { return q{Header: map[string]string{k: v}} }
-	rows := []row{
-		// Addresses: the whole addr-spec, in any case; tags and dots count; the display name does not.
+	return []row{
 		{q{To: "qa+run7@example.com"}, "plain"},
 		{q{To: "QA+Run7@EXAMPLE.com"}, "plain"},
 		{q{To: "Somebody <qa+run7@example.com>"}, "plain"},
@@ -174,7 +177,13 @@ func matchingTable() []row {
 		{q{Recipient: "hidden@example.com"}, "bcc"},
 		{q{Recipient: "envelope@example.com"}, "bcc"},
 		{q{Recipient: "qa+run8@example.com"}, "alt"},
-		// Subject: decoded, folded, contained.
+	}
+}
+
+// subjectRows: decoded, folded, contained.
+func subjectRows() []row {
+	type q = connector.Query
+	return []row{
 		{q{Subject: "Ihre Straße in München"}, "plain"},
 		{q{Subject: "STRASSE IN MÜNCHEN"}, "plain"},
 		{q{Subject: "  straße   in "}, "plain"},
@@ -188,7 +197,13 @@ func matchingTable() []row {
 		{q{Subject: "password"}, "idn"},
 		{q{Subject: "pass\u00adword"}, "idn"},
 		{q{Subject: "Invoice"}, "files"},
-		// Body: the text part, or what a reader of the HTML sees.
+	}
+}
+
+// bodyRows: the text part, or what a reader of the HTML sees.
+func bodyRows() []row {
+	type q = connector.Query
+	return []row{
 		{q{Body: "ihr code ist 4711"}, "plain"},
 		{q{Body: "Tag, Ihr Code"}, "plain"},
 		{q{Body: "nicht weitergeben"}, "plain"},
@@ -205,7 +220,14 @@ func matchingTable() []row {
 		{q{Body: "pear"}, "alt"},
 		{q{Body: "Café Café"}, "idn"},
 		{q{Body: "Invoice"}, ""},
-		// Patterns: the same text, its case and lines kept.
+	}
+}
+
+// patternRows: the same text, its case and lines kept.
+func patternRows() []row {
+	type q = connector.Query
+	re := regexp.MustCompile
+	return []row{
 		{q{SubjectRE: re(`Straße`)}, "plain"},
 		{q{SubjectRE: re(`STRASSE`)}, ""},
 		{q{SubjectRE: re(`(?i)straße`)}, "plain"},
@@ -216,7 +238,14 @@ func matchingTable() []row {
 		{q{BodyRE: re(`Nicht weitergeben`)}, "plain"},
 		{q{BodyRE: re(`(?m)^Total price: 10€$`)}, "html"},
 		{q{BodyRE: re(`Caf\x{e9} Caf\x{e9}`)}, "idn"},
-		// Header and Message-ID.
+	}
+}
+
+// headerRows: any instance contains it, and the Message-ID is equal.
+func headerRows() []row {
+	type q = connector.Query
+	header := func(k, v string) q { return q{Header: map[string]string{k: v}} }
+	return []row{
 		{q{MessageID: "plain@law.example.com"}, "plain"},
 		{q{MessageID: "<plain@law.example.com>"}, "plain"},
 		{q{MessageID: "plain"}, ""},
@@ -227,7 +256,13 @@ func matchingTable() []row {
 		{header("X-Tag", "three"), ""},
 		{header("X-Absent", ""), ""},
 		{header("Subject", "strasse"), "plain"},
-		// Attachments: a pattern for the name; what is shown inline is none.
+	}
+}
+
+// attachmentRows: a pattern for the name; what is shown inline is no attachment.
+func attachmentRows() []row {
+	type q = connector.Query
+	return []row{
 		{q{Attachment: "*"}, "files"},
 		{q{Attachment: "*.pdf"}, "files"},
 		{q{Attachment: "rechnung märz.pdf"}, "files"},
@@ -235,7 +270,6 @@ func matchingTable() []row {
 		{q{Attachment: "*.png"}, ""},
 		{q{Attachment: "*.docx"}, ""},
 	}
-	return append(rows, combinedRows()...)
 }
 
 // combinedRows are queries of several criteria.
