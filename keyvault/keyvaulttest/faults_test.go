@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -46,13 +47,14 @@ var broken = map[string]struct {
 		return s, err
 	})},
 	"tells values": {"no error tells it", func(next keyvault.Provider) keyvault.Provider {
-		var last keyvault.Secret
+		var last atomic.Value // of a keyvault.Secret: many ask at once
+		last.Store(keyvault.Secret{})
 		return keyvault.Func(func(ctx context.Context, name string) (keyvault.Secret, error) {
 			s, err := next.Secret(ctx, name)
 			if err != nil {
-				return s, fmt.Errorf("the last value was %s: %w", last.Reveal(), err)
+				return s, fmt.Errorf("the last value was %s: %w", last.Load().(keyvault.Secret).Reveal(), err)
 			}
-			last = s
+			last.Store(s)
 			return s, nil
 		})
 	}},
