@@ -110,28 +110,24 @@ func outage(r *run) {
 	end, cancel := context.WithTimeout(r.Context(), 10*time.Minute)
 	defer cancel()
 	c := keyvault.NewCache(r.Vault, nil)
-	errs := make(chan error, 100)
-	for range cap(errs) {
-		go func() {
-			for end.Err() == nil {
-				ctx, cancel := context.WithTimeout(end, 30*time.Second)
-				_, err := c.Secret(ctx, name)
-				cancel()
-				if err == nil || !strings.HasPrefix(err.Error(), "keyvault:") {
-					errs <- errors.New("an asker got something else than an error of keyvault")
-					return
-				}
-				time.Sleep(time.Second)
-			}
-			errs <- nil
-		}()
-	}
-	for range cap(errs) {
-		err := <-errs
-		r.must(err == nil, "%v", err)
-	}
+	err := together(100, func(int) error { return askUntil(end, c, name) })
+	r.must(err == nil, "%v", err)
 	r.must(r.Requests()-before <= 20, "100 askers made %d requests", r.Requests()-before)
 	r.Down(false)
 	s, err := c.Secret(r.Context(), name)
 	r.must(err == nil && s.Reveal() == "value", "after the outage: %v", err)
+}
+
+// askUntil asks a vault that is down once a second, with the patience of half a minute.
+func askUntil(end context.Context, c *keyvault.Cache, name string) error {
+	for end.Err() == nil {
+		ctx, cancel := context.WithTimeout(end, 30*time.Second)
+		_, err := c.Secret(ctx, name)
+		cancel()
+		if err == nil || !strings.HasPrefix(err.Error(), "keyvault:") {
+			return errors.New("an asker got something else than an error of keyvault")
+		}
+		time.Sleep(time.Second)
+	}
+	return nil
 }
