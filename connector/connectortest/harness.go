@@ -76,6 +76,7 @@ type Instance struct {
 	Requests func() int
 
 	virtual  bool
+	trip     time.Duration // the longest that connecting took
 	letters  int
 	sessions []*connector.Session
 }

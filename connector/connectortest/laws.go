@@ -10,6 +10,8 @@ func Laws() []Law {
 
 // Needs that several laws have.
 
+func inVirtualTime(in *Instance) bool { return in.virtual }
+
 func canPlace(in *Instance) bool  { return in.Place != nil }
 func canMove(in *Instance) bool   { return in.Place != nil && in.Move != nil }
 func canSee(in *Instance) bool    { return in.Snapshot != nil }

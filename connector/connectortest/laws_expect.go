@@ -36,9 +36,9 @@ func expectQuiet(t T, in *Instance) {
 
 func expectCaught(t T, in *Instance) {
 	s := in.connect(t, nil)
-	within := in.span(30*time.Second, 2*time.Second)
+	within := in.span(30*time.Second, hang)
 	l := in.letter("reminder")
-	later(within-in.span(100*time.Millisecond, time.Second), func() { in.Deliver(l.raw) })
+	later(in.span(within-100*time.Millisecond, time.Second), func() { in.Deliver(l.raw) })
 	err := s.ExpectNone(t.Context(), connector.Query{Subject: "reminder"}, within)
 	found, ok := errors.AsType[*connector.UnexpectedError](err)
 	if !ok {

@@ -23,7 +23,7 @@ func sessionLaws() []Law {
 			Why: "releasing a connection is not cleaning up"},
 		{Name: "a-session-at-rest-makes-no-requests", Needs: canCount, Run: atRest,
 			Why: "a mailbox that nobody waits for costs no quota"},
-		{Name: "many-waits-cost-what-one-costs", Needs: func(in *Instance) bool { return canCount(in) && in.virtual }, Run: oneReader,
+		{Name: "many-waits-cost-what-one-costs", Needs: func(in *Instance) bool { return canCount(in) && inVirtualTime(in) }, Run: oneReader,
 			Why: "a hundred parallel tests must not use up a mailbox's quota"},
 		{Name: "wrong-options-are-refused", Run: wrongOptions,
 			Why: "what cannot be meant is said before anything is done"},
@@ -80,7 +80,7 @@ func closeEndsWaits(t T, in *Instance) {
 		})
 	}
 	wg.Wait()
-	if took := time.Since(start); took > after+in.span(10*time.Millisecond, time.Second) {
+	if took := time.Since(start); took > after+in.slack(10*time.Millisecond) {
 		t.Errorf("the waits ended %v after Close", took-after)
 	}
 }

@@ -58,19 +58,31 @@ func (in *Instance) span(virtual, real time.Duration) time.Duration {
 	return real
 }
 
-// patience is how long a wait that must succeed may take.
-func (in *Instance) patience() time.Duration { return in.span(5*time.Minute, 30*time.Second) }
+// hang is what no operation takes in real time, however busy the machine is.
+const hang = 5 * time.Minute
 
-// moment is how long a wait lasts that must fail.
-func (in *Instance) moment() time.Duration { return in.span(20*time.Second, 1500*time.Millisecond) }
+// patience is how long a wait that must succeed may take.
+func (in *Instance) patience() time.Duration { return in.span(5*time.Minute, 4*hang) }
+
+// slack is how much longer than it should something may take: as exact as asked in virtual time.
+// In real time, where a machine may be busy, it tells only what hangs.
+func (in *Instance) slack(virtual time.Duration) time.Duration { return in.span(virtual, hang) }
+
+// moment is how long a wait lasts that must fail. In real time it is long enough for several
+// looks, however slow the machine proved to be when it connected.
+func (in *Instance) moment() time.Duration {
+	return in.span(20*time.Second, max(1500*time.Millisecond, 10*in.trip))
+}
 
 // connect connects; the session is closed when the law ends.
 func (in *Instance) connect(t T, o *connector.Options) *connector.Session {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), in.patience())
 	defer cancel()
+	start := time.Now()
 	s, err := connector.Connect(ctx, in.Server, o)
 	must(t, err, "connect")
+	in.trip = max(in.trip, time.Since(start))
 	in.sessions = append(in.sessions, s)
 	return s
 }

@@ -354,10 +354,11 @@ func TestCannot(t *testing.T) {
 			continue
 		}
 		v := connectortest.Try(t, connectortest.Harness{Virtual: true, New: func(*testing.T) *connectortest.Instance {
-			full := connectortest.FromStore(mailstore.New())
-			return &connectortest.Instance{Server: full.Server, Deliver: full.Deliver}
+			store := mailstore.New()
+			return &connectortest.Instance{Deliver: connectortest.FromStore(store).Deliver,
+				Server: memory.Server{Store: store, Address: connectortest.Address}}
 		}}, law)
-		require.True(t, v.Skipped || v.Errors == nil, law.Name)
+		require.Empty(t, v.Errors, law.Name)
 		if v.Skipped {
 			skipped++
 		}
