@@ -51,6 +51,7 @@ var laws = map[string]law{
 	"testhelpers/fakehttp":    {},
 	"testhelpers/fake":        fakesReach,
 	"testhelpers/fakesmtp":    {own: fakesReach.own, third: []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}},
+	"testhelpers/realserver":  {own: []string{"testhelpers/fakehttp"}},
 	"fixtures":                {},
 }
 

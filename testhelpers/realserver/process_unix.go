@@ -1,0 +1,16 @@
+//go:build unix
+
+package realserver
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// ownGroup makes the command the head of a process group, for killGroup.
+func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// killGroup ends the command and what it started.
+func killGroup(cmd *exec.Cmd) {
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // fails if it ended by itself
+}
