@@ -18,7 +18,7 @@ type Attachment struct {
 	Type      string `json:"type"`           // media type in lower case
 	ContentID string `json:"contentID,omitempty"`
 	Inline    bool   `json:"inline,omitempty"` // shown inside the HTML
-	Size      int64  `json:"size"`             // bytes, decoded
+	Size      int64  `json:"size"`             // bytes, decoded; 0 as well if they were not read
 	SHA256    string `json:"sha256,omitempty"` // of the decoded bytes, in hex; empty if they were not read
 
 	mail *Message
@@ -29,6 +29,10 @@ type Attachment struct {
 func newAttachment(m *Message, p *mailparse.Part) *Attachment {
 	a := &Attachment{Part: p.ID, Name: p.Name, Type: p.Type, ContentID: p.ContentID, Inline: p.Inline,
 		Size: p.Size, mail: m, data: p.Data}
+	if p.Size == 0 && m.Depth < DepthWhole { // left out, as far as anyone knows
+		a.data = nil
+		return a
+	}
 	if p.SHA256 != ([sha256.Size]byte{}) {
 		a.SHA256 = hex.EncodeToString(p.SHA256[:])
 	}

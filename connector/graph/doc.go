@@ -1,5 +1,3 @@
-//go:build office365
-
 // Package graph reads and sends the mail of an Office 365 mailbox through Microsoft Graph, with an
 // application's own rights.
 //

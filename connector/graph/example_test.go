@@ -1,10 +1,9 @@
-//go:build office365
-
 package graph_test
 
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/graph"
@@ -54,7 +53,7 @@ func ExampleOffice365_Preflight() {
 		Address:      "qa@contoso.example",
 	}
 	for _, f := range server.Preflight(context.Background()) {
-		fmt.Println(f.Check, f.OK, f.Remedy)
+		fmt.Println(strings.TrimSpace(fmt.Sprintln(f.Check, f.OK, f.Remedy)))
 	}
 	// Output:
 	// fields true

@@ -1,5 +1,3 @@
-//go:build office365
-
 package graph_test
 
 import (
