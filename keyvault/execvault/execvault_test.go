@@ -1,0 +1,144 @@
+package execvault_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/execvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/keyvaulttest"
+	"github.com/stretchr/testify/require"
+)
+
+// TestMain makes the test binary the program that the tests run: it prints a file.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("EXECVAULT_SHELF"); dir != "" {
+		os.Exit(shelf(dir, os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+func shelf(dir string, args []string) int {
+	marked := func(name string) bool { _, err := os.Stat(filepath.Join(dir, "."+name)); return err == nil }
+	fmt.Fprintln(os.Stderr, "the shelf talks")
+	switch {
+	case marked("refuse"):
+		return 4
+	case marked("down"):
+		return 5
+	case marked("hang"):
+		<-time.After(time.Hour)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, ".log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 9
+	}
+	fmt.Fprint(f, ".")
+	_ = f.Close()
+	text, err := os.ReadFile(filepath.Join(dir, args[len(args)-1]))
+	if err != nil {
+		return 3
+	}
+	_, _ = os.Stdout.Write(append(text, '\n'))
+	return 0
+}
+
+func options(dir string) execvault.Options {
+	return execvault.Options{
+		Command: []string{os.Args[0], "get", "{}"},
+		Env:     append(os.Environ(), "EXECVAULT_SHELF="+dir),
+		Codes:   map[int]error{3: keyvault.ErrNotFound, 4: keyvault.ErrRefused, 5: keyvault.ErrUnavailable},
+	}
+}
+
+func TestLaws(t *testing.T) {
+	t.Parallel()
+	keyvaulttest.Run(t, func(t *testing.T) *keyvaulttest.Harness {
+		dir := t.TempDir()
+		vault, err := execvault.New(options(dir))
+		require.NoError(t, err)
+		mark := func(name string) func(bool) {
+			return func(on bool) {
+				if !on {
+					require.NoError(t, os.Remove(filepath.Join(dir, "."+name)))
+					return
+				}
+				require.NoError(t, os.WriteFile(filepath.Join(dir, "."+name), nil, 0o600))
+			}
+		}
+		return &keyvaulttest.Harness{
+			Vault: vault,
+			Put: func(path string, value []byte) string {
+				require.NoError(t, os.WriteFile(filepath.Join(dir, path), value, 0o600))
+				return path
+			},
+			Refuse: mark("refuse"), Down: mark("down"), Hang: mark("hang"),
+			Requests: func() int {
+				log, _ := os.ReadFile(filepath.Join(dir, ".log"))
+				return len(log)
+			},
+		}
+	})
+}
+
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a b; $(x)"), []byte("value"), 0o600))
+	for _, command := range [][]string{{os.Args[0]}, {os.Args[0], "x", "{}"}} {
+		o := options(dir)
+		o.Command = command
+		vault, err := execvault.New(o)
+		require.NoError(t, err)
+		s, err := vault.Secret(t.Context(), "a b; $(x)")
+		require.NoError(t, err)
+		require.Equal(t, "value", s.Reveal(), "no shell has read the name")
+		_, err = vault.Secret(t.Context(), "--help")
+		require.ErrorIs(t, err, keyvault.ErrConfig)
+	}
+}
+
+func TestLimitAndStderr(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "big"), []byte(strings.Repeat("hunter2", 100)), 0o600))
+	o := options(dir)
+	var said bytes.Buffer
+	o.Limit, o.Stderr = 100, &said
+	vault, err := execvault.New(o)
+	require.NoError(t, err)
+	_, err = vault.Secret(t.Context(), "big")
+	require.ErrorIs(t, err, keyvault.ErrConfig)
+	require.ErrorContains(t, err, "more than 100 bytes")
+	require.NotContains(t, err.Error(), "hunter2")
+	require.Contains(t, said.String(), "the shelf talks")
+}
+
+func TestBadCommand(t *testing.T) {
+	t.Parallel()
+	for _, command := range [][]string{nil, {""}, {"no-such-program-anywhere"}} {
+		_, err := execvault.New(execvault.Options{Command: command})
+		require.ErrorIs(t, err, keyvault.ErrConfig)
+	}
+}
+
+func Example() {
+	vault, err := execvault.New(execvault.Options{Command: []string{"go", "env", "{}"}}) // a real one: pass show {}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, err := vault.Secret(context.Background(), "GOVERSION")
+	fmt.Println(s, strings.HasPrefix(s.Reveal(), "go"), err)
+	_, err = execvault.New(execvault.Options{Command: []string{"no-such-password-manager", "show", "{}"}})
+	fmt.Println(err)
+	// Output:
+	// [secret] true <nil>
+	// keyvault: exec: the configuration is wrong: the program no-such-password-manager was not found; install the program, or give its full path as Options.Command[0]
+}
