@@ -42,7 +42,7 @@ var laws = map[string]law{
 	"keyvault/hashivault":     {own: []string{"keyvault"}, third: []string{"github.com/hashicorp/vault/api"}},
 	"keyvault/azurevault":     {own: []string{"keyvault"}, third: []string{"github.com/Azure/azure-sdk-for-go/sdk/", "software.sslmate.com/src/go-pkcs12"}},
 	"keyvault/awsvault":       {own: []string{"keyvault"}, third: []string{"github.com/aws/"}},
-	"keyvault/gcpvault":       {own: []string{"keyvault"}, third: []string{"google.golang.org/api"}},
+	"keyvault/gcpvault":       {own: []string{"keyvault"}, third: []string{"google.golang.org/api", "cloud.google.com/go/auth"}},
 	"keyvault/cyberarkvault":  {own: []string{"keyvault"}},
 	"keyvault/keyringvault":   {own: []string{"keyvault"}, third: []string{"github.com/zalando/go-keyring"}},
 	"keyvault/execvault":      {own: []string{"keyvault"}},
