@@ -34,6 +34,7 @@ type backend struct {
 	api    *api.UsersService
 	known  labelTable
 	dates  dates
+	claims claims
 	done   func()
 
 	mu    sync.Mutex

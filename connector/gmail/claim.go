@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	api "google.golang.org/api/gmail/v1"
@@ -24,11 +25,45 @@ const (
 
 func isClaim(name string) bool { return strings.HasPrefix(name, claimPrefix) }
 
-// errClaim is a claim that the history does not show yet.
-var errClaim = errors.New("the history does not show the claim yet")
+var (
+	// errClaim is a claim that the history does not show yet.
+	errClaim = errors.New("the history does not show the claim yet")
+	// errClaimLost is a claim whose place in the history nobody can tell any more.
+	errClaimLost = errors.New("Gmail forgot the history of the claim")
+)
+
+// claimKey is one claimer's label on one mail.
+type claimKey struct{ id, label string }
+
+// claims remembers the claims that are not decided yet: the history id from before each.
+type claims struct {
+	mu   sync.Mutex
+	open map[claimKey]uint64
+}
+
+func (c *claims) start(k claimKey) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open[k]
+}
+
+// set notes where a claim starts; 0 is decided.
+func (c *claims) set(k claimKey, start uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if start == 0 {
+		delete(c.open, k)
+		return
+	}
+	if c.open == nil {
+		c.open = map[claimKey]uint64{}
+	}
+	c.open[k] = start
+}
 
 // Claim reserves a mail by a label that names the claimer. Labels are added without a lock, so the
-// mailbox's history decides, in which they stand in one order for all: whoever is first has it.
+// mailbox's history decides, in which they stand in one order for all: whoever is first has it. A
+// claim that breaks off is decided by the next try.
 func (b *backend) Claim(ctx context.Context, id, by string) (bool, error) {
 	won, err := b.claim(ctx, id, by)
 	if err != nil {
@@ -42,41 +77,91 @@ func (b *backend) claim(ctx context.Context, id, by string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	p, err := b.api.GetProfile(me).Fields("historyId").Context(ctx).Do()
+	k := claimKey{id, own}
+	start, err := b.claimStart(ctx, k)
 	if err != nil {
 		return false, err
 	}
-	m, err := b.api.Messages.Get(me, id).Format("minimal").Fields("labelIds").Context(ctx).Do()
-	if err != nil {
+	held, err := b.claimsOn(ctx, id)
+	switch mine := slices.Contains(held, own); {
+	case err != nil:
 		return false, err
+	case mine && b.claims.start(k) == 0: // decided before: who lost has no label
+		return true, nil
+	case !mine && len(held) > 0:
+		b.claims.set(k, 0)
+		return false, nil
+	case !mine:
+		b.claims.set(k, start)
+		if err := b.modify(ctx, id, &api.ModifyMessageRequest{AddLabelIds: []string{own}}); err != nil {
+			return false, err
+		}
 	}
-	if holder := b.holder(m.LabelIds); holder != "" {
-		return holder == own, nil
-	}
-	if err := b.modify(ctx, id, &api.ModifyMessageRequest{AddLabelIds: []string{own}}); err != nil {
-		return false, err
-	}
-	first, err := b.firstClaim(ctx, p.HistoryId, id, own)
-	if err != nil || first == own {
-		return first == own, err
-	}
-	return false, b.modify(ctx, id, &api.ModifyMessageRequest{RemoveLabelIds: []string{own}})
+	return b.decide(ctx, k, start)
 }
 
-// holder finds the label of a claim among the labels of a mail. One that is not known by name is of
-// a claimer that came after our list of labels, or no claim: the history tells.
-func (b *backend) holder(labels []string) string {
+// claimStart is a place in the history before the claim.
+func (b *backend) claimStart(ctx context.Context, k claimKey) (uint64, error) {
+	if start := b.claims.start(k); start != 0 {
+		return start, nil
+	}
+	p, err := b.api.GetProfile(me).Fields("historyId").Context(ctx).Do()
+	if err != nil {
+		return 0, err
+	}
+	return p.HistoryId, nil
+}
+
+// claimsOn lists the claims that a mail has, those too that others made since the labels were read.
+func (b *backend) claimsOn(ctx context.Context, id string) ([]string, error) {
+	m, err := b.api.Messages.Get(me, id).Format("minimal").Fields("labelIds").Context(ctx).Do()
+	if err != nil {
+		return nil, err
+	}
+	names := b.known.all()
+	unknown := func(l string) bool { return isFolder(l) && names[l] == "" }
+	if slices.ContainsFunc(m.LabelIds, unknown) {
+		err = b.readLabels(ctx)
+	}
+	return b.claimsAmong(m.LabelIds), err
+}
+
+func (b *backend) claimsAmong(labels []string) (out []string) {
 	names := b.known.all()
 	for _, l := range labels {
 		if isClaim(names[l]) {
-			return l
+			out = append(out, l)
 		}
 	}
-	return ""
+	return out
+}
+
+// decide looks who was first, and takes the label off again if another was.
+func (b *backend) decide(ctx context.Context, k claimKey, start uint64) (bool, error) {
+	first, err := b.firstClaim(ctx, start, k.id)
+	gone := isGone(err)
+	if err != nil && !gone {
+		return false, err
+	}
+	if first != k.label {
+		if err := b.modify(ctx, k.id, &api.ModifyMessageRequest{RemoveLabelIds: []string{k.label}}); err != nil {
+			return false, err
+		}
+	}
+	b.claims.set(k, 0)
+	if gone {
+		return false, unavailable("claim", errClaimLost)
+	}
+	return first == k.label, nil
+}
+
+// unavailable is a failure that another try may mend.
+func unavailable(op string, err error) error {
+	return &connector.Error{Kind: connector.ErrUnavailable, Op: op, Err: err}
 }
 
 // firstClaim finds whose claim of a mail stands first in the history after a place.
-func (b *backend) firstClaim(ctx context.Context, after uint64, id, own string) (string, error) {
+func (b *backend) firstClaim(ctx context.Context, after uint64, id string) (string, error) {
 	if err := b.readLabels(ctx); err != nil { // those that others made meanwhile
 		return "", err
 	}
@@ -87,15 +172,16 @@ func (b *backend) firstClaim(ctx context.Context, after uint64, id, own string) 
 		}
 		for _, h := range r.History {
 			for _, a := range h.LabelsAdded {
-				if a.Message != nil && a.Message.Id == id {
-					if l := b.holder(a.LabelIds); l != "" {
-						return l, nil
-					}
+				if a.Message == nil || a.Message.Id != id {
+					continue
+				}
+				if l := b.claimsAmong(a.LabelIds); len(l) > 0 {
+					return l[0], nil
 				}
 			}
 		}
 		if page = r.NextPageToken; page == "" {
-			return "", &connector.Error{Kind: connector.ErrUnavailable, Op: "claim", Err: errClaim}
+			return "", unavailable("claim", errClaim)
 		}
 	}
 }

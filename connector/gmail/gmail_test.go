@@ -6,9 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,77 +100,6 @@ func TestReplyInThread(t *testing.T) {
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, context.DeadlineExceeded }
-
-// Of many claimers of one mail one gets it, whatever the order of their requests.
-func TestClaim(t *testing.T) {
-	t.Parallel()
-	for _, latency := range []time.Duration{0, 5 * time.Millisecond} {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, &fakegmail.Options{Concurrent: -1, UserUnits: -1})
-			w.fake.Latency.Set(latency)
-			w.deliver("for one", time.Time{})
-			var claimers []connector.Claimer
-			var id string
-			for range 8 {
-				b := w.open(w.server())
-				claimers = append(claimers, b.(connector.Claimer))
-				for e := range b.Search(t.Context(), connector.Query{Everything: true}) {
-					id = e.ID
-				}
-			}
-			var mu sync.Mutex
-			var winners []int
-			var wg sync.WaitGroup
-			for i, c := range claimers {
-				wg.Go(func() {
-					time.Sleep(time.Duration(i) * latency / 3)
-					won, err := c.Claim(t.Context(), id, fmt.Sprint("claimer-", i))
-					assert.NoError(t, err)
-					if won {
-						mu.Lock()
-						defer mu.Unlock()
-						winners = append(winners, i)
-					}
-				})
-			}
-			wg.Wait()
-			require.Len(t, winners, 1)
-			for i, c := range claimers {
-				won, err := c.Claim(t.Context(), id, fmt.Sprint("claimer-", i))
-				require.NoError(t, err)
-				assert.Equal(t, i == winners[0], won, "the same answer again")
-			}
-			_, err := claimers[0].Claim(t.Context(), "19a0000000000abc", "claimer-0")
-			assert.ErrorIs(t, err, connector.ErrNotFound)
-			list, err := claimers[0].(connector.Folderer).Folders(t.Context())
-			require.NoError(t, err)
-			assert.False(t, slices.ContainsFunc(list, func(f connector.Folder) bool { return strings.Contains(string(f), "claim") }), "%v", list)
-		})
-	}
-}
-
-// Labels of claims that are over a week old are deleted, some at a time.
-func TestClaimSweep(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, nil)
-		w.deliver("x", time.Time{})
-		b := w.open(w.server())
-		c := b.(connector.Claimer)
-		for e := range b.Search(t.Context(), connector.Query{Everything: true}) {
-			for i := range 9 {
-				_, err := c.Claim(t.Context(), e.ID, fmt.Sprint("early-", i))
-				require.NoError(t, err)
-				time.Sleep(10 * time.Second)
-			}
-			time.Sleep(9 * 24 * time.Hour)
-			before := w.fake.Counter.Count("labeldelete")
-			_, err := c.Claim(t.Context(), e.ID, "late")
-			require.NoError(t, err)
-			assert.Equal(t, 5, w.fake.Counter.Count("labeldelete")-before)
-		}
-	})
-}
 
 // The search index is asked by Message-ID and time alone, and what it has not got yet is found.
 func TestSearchBesideTheIndex(t *testing.T) {
