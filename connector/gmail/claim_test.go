@@ -147,4 +147,3 @@ func TestClaimSweep(t *testing.T) {
 		}
 	})
 }
-

@@ -1,10 +1,13 @@
 package gmail_test
 
 import (
+	"flag"
 	"net/http"
 	"strconv"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/connectortest"
@@ -30,6 +33,18 @@ func TestLawsOverLoopback(t *testing.T) {
 		w := newWorld(t, &fakegmail.Options{UserUnits: -1, KeepDuplicates: true})
 		return w.instance(w.loopback(t))
 	}})
+}
+
+// TestMain lets the laws in real time, which mostly sleep, sleep together; no goroutine outlives the
+// tests.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	own := false
+	flag.Visit(func(f *flag.Flag) { own = own || f.Name == "test.parallel" })
+	if !own {
+		_ = flag.Set("test.parallel", "8")
+	}
+	goleak.VerifyTestMain(m)
 }
 
 // instance puts the fake into the hands of the suite.

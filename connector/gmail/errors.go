@@ -3,6 +3,7 @@ package gmail
 import (
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,7 +72,10 @@ func transportKind(err error) (kind error, remedy string) {
 }
 
 // isBase64 reports whether a mail's encoding is broken.
-func isBase64(err error) bool { return strings.Contains(err.Error(), "illegal base64") }
+func isBase64(err error) bool {
+	_, ok := errors.AsType[base64.CorruptInputError](err)
+	return ok
+}
 
 // config is an ErrConfig about a field.
 func (w Workspace) config(what, remedy string) error {

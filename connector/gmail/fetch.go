@@ -3,7 +3,6 @@ package gmail
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
@@ -104,9 +103,6 @@ func (b *backend) complete(ctx context.Context, id string, m *rawMessage, r *io.
 	}
 	return err
 }
-
-// decode undoes base64url (RFC 4648 §5) of a raw string, from which padding is removed already.
-func decode(r io.Reader) io.Reader { return base64.NewDecoder(base64.RawURLEncoding, r) }
 
 // opened is a mail that is being read.
 type opened struct {

@@ -3,6 +3,7 @@ package gmail_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -43,9 +44,11 @@ func TestHeap(t *testing.T) {
 	require.NoError(t, err)
 	defer s.Close()
 	deliver()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute) // of a slow machine under -race
+	defer cancel()
 	runtime.GC()
 	grown := sampleHeap(t)
-	m, err := s.WaitFor(t.Context(), connector.Query{Subject: "large"})
+	m, err := s.WaitFor(ctx, connector.Query{Subject: "large"})
 	growth := grown()
 	require.NoError(t, err)
 	a, err := m.Attachment("*")
@@ -84,7 +87,7 @@ func startChild(t *testing.T) (h handover, deliver func()) {
 	t.Helper()
 	exe, err := os.Executable()
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestHeap$", "-test.timeout=5m")
+	cmd := exec.Command(exe, "-test.run=^TestHeap$", "-test.timeout=30m")
 	cmd.Env = append(os.Environ(), heapChild+"=1")
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()

@@ -40,7 +40,7 @@ func (m *rawMessage) open() (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decode(&rawString{in: m.in}), nil
+	return &rawString{in: m.in}, nil
 }
 
 // finish reads what stands after the mail.
@@ -199,70 +199,4 @@ func broken(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
-}
-
-// rawString reads the mail's string up to its closing quote: base64 in either alphabet, as the
-// URL-safe one without padding. Google escapes "=" at times (\u003d).
-type rawString struct {
-	in   *bufio.Reader
-	over bool
-}
-
-// Read implements [io.Reader].
-func (s *rawString) Read(p []byte) (n int, err error) {
-	for n < len(p) && !s.over {
-		c, err := s.in.ReadByte()
-		if err != nil {
-			return n, broken(err)
-		}
-		switch c {
-		case '"':
-			s.over = true
-			continue
-		case '\\':
-			if c, err = s.escape(); err != nil {
-				return n, err
-			}
-		}
-		switch c {
-		case '=', '\r', '\n':
-			continue
-		case '+':
-			c = '-'
-		case '/':
-			c = '_'
-		}
-		p[n] = c
-		n++
-		if s.in.Buffered() == 0 {
-			return n, nil
-		}
-	}
-	if n == 0 && s.over {
-		return 0, io.EOF
-	}
-	return n, nil
-}
-
-// escape reads what follows a backslash.
-func (s *rawString) escape() (byte, error) {
-	c, err := s.in.ReadByte()
-	if err != nil {
-		return 0, broken(err)
-	}
-	switch c {
-	case '/':
-		return c, nil
-	case 'n', 'r':
-		return '\n', nil
-	case 'u':
-		var hex [4]byte
-		if _, err := io.ReadFull(s.in, hex[:]); err != nil {
-			return 0, broken(err)
-		}
-		if v, err := strconv.ParseUint(string(hex[:]), 16, 8); err == nil {
-			return byte(v), nil
-		}
-	}
-	return 0, errAnswer
 }
