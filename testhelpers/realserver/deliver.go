@@ -2,6 +2,7 @@ package realserver
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"net/textproto"
@@ -15,10 +16,19 @@ import (
 // talkLimit bounds one conversation with a server; far beyond what it takes.
 const talkLimit = 2 * time.Minute
 
+var errDown = errors.New("the server does not run")
+
 // Deliver brings a mail into the inbox of a user, as a mail system does: the server adds its own
 // fields in front. The mail is there when it returns. Lines may end in LF or CRLF.
 func (s *Server) Deliver(rcpt string, raw []byte) error {
-	if err := s.setup.deliver(rcpt, crlf(raw)); err != nil {
+	s.mu.Lock()
+	runs := s.run != nil
+	s.mu.Unlock()
+	err := errDown
+	if runs {
+		err = s.setup.deliver(rcpt, crlf(raw))
+	}
+	if err != nil {
 		return fmt.Errorf("realserver: deliver to %s at %s: %w", rcpt, s.Kind, err)
 	}
 	return nil

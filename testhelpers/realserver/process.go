@@ -49,6 +49,9 @@ func (s *Server) Run() error {
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	p.cmd.WaitDelay = time.Second // for what the server's children still hold open
 	ownGroup(p.cmd)
+	if s.setup.asUser && s.who.root {
+		runAs(p.cmd, s.who.uid, s.who.gid)
+	}
 	if err := p.cmd.Start(); err != nil {
 		return fmt.Errorf("realserver: %s: %w: %w", s.Kind, ErrMissing, err)
 	}

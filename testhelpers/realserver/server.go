@@ -74,6 +74,7 @@ type setup struct {
 	env     []string
 	deliver func(rcpt string, raw []byte) error
 	log     string // a file; "" where the server writes to its standard error
+	asUser  bool   // it is started as the user of identity, not by root
 }
 
 // startLimit is how long a server may take to answer.
@@ -98,7 +99,7 @@ func Start(kind Kind, o *Options) (*Server, error) {
 
 // prepare finds the programs and writes what they read.
 func (s *Server) prepare(o *Options) (err error) {
-	makers := map[Kind]func(*Server) (setup, error){Dovecot: (*Server).dovecot}
+	makers := map[Kind]func(*Server) (setup, error){Dovecot: (*Server).dovecot, Cyrus: (*Server).cyrus, Courier: (*Server).courier}
 	make, ok := makers[s.Kind]
 	if !ok {
 		return fmt.Errorf("%w: there is no such kind", ErrMissing)
