@@ -365,3 +365,9 @@ func TestCannot(t *testing.T) {
 	}
 	require.Greater(t, skipped, 20)
 }
+
+// TestHarnessOfTheExample holds that a harness which can do little passes too.
+func TestHarnessOfTheExample(t *testing.T) {
+	t.Parallel()
+	connectortest.Run(t, connectortest.Harness{Virtual: true, New: fresh})
+}
