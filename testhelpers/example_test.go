@@ -1,0 +1,160 @@
+package testhelpers_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"strings"
+	"time"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/memory"
+	"github.com/cloudmail-go/cloudmail/testhelpers"
+	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
+)
+
+// printer stands in for the *testing.T of a test: it prints what that would report.
+type printer struct{}
+
+func (printer) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+func (printer) FailNow()                          { fmt.Println("--- FAIL") }
+
+// inbox connects to a mailbox in memory. In life it is the one connection of all tests, made in
+// TestMain or by the first test, to a real mail service.
+func inbox(o *connector.Options) (*connector.Session, product) {
+	store := mailstore.New()
+	shop := product{store.Add(mailbox)}
+	s, err := connector.Connect(context.Background(), memory.Server{Store: store, Address: mailbox}, o)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return s, shop
+}
+
+// The whole of a test: a session and an address of its own, the product, the wait, the assertion.
+func Example() {
+	t := printer{} // in a test: its *testing.T
+	all, shop := inbox(nil)
+	defer all.Close()
+
+	s := testhelpers.Begin(t, all)
+	addr := testhelpers.Address(t, all.Mailbox())
+	shop.send(addr, "Welcome", "Your code is 482913.") // the product under test
+	m := testhelpers.WaitFor(t, s, connector.Query{To: addr, Subject: "welcome"})
+	testhelpers.RequireMail(t, m, connector.Query{From: "shop@contoso.example", Body: "your code is"})
+	fmt.Print(m.Body())
+	// Output: Your code is 482913.
+}
+
+// What came before the test began is not the test's.
+func ExampleBegin() {
+	t := printer{}
+	all, shop := inbox(&connector.Options{Cleanup: true}) // what the waits give goes to the trash at the end
+	defer all.Close()
+
+	shop.send(mailbox, "Welcome of another test", "")
+	s := testhelpers.Begin(t, all)
+	shop.send(mailbox, "Welcome of this test", "")
+	fmt.Println(testhelpers.WaitFor(t, s, connector.Query{Subject: "welcome"}).Subject)
+	// Output: Welcome of this test
+}
+
+// No two tests have the same address, so that each finds its own mail in a mailbox shared by all.
+func ExampleAddress() {
+	t := printer{}
+	addr := testhelpers.Address(t, "qa@example.com")
+	fmt.Println(strings.HasPrefix(addr, "qa+"), strings.HasSuffix(addr, "@example.com"), len(addr))
+
+	catchAll := testhelpers.Address(t, "test-*@qa.example.com")
+	fmt.Println(strings.HasPrefix(catchAll, "test-"), len(catchAll))
+
+	testhelpers.Address(t, "qa")
+	// Output:
+	// true true 25
+	// true 30
+	// testhelpers.Address: "qa" is no address: write local@domain
+	// --- FAIL
+}
+
+// A wait that fails ends the test with the report.
+func ExampleWaitFor() {
+	t := printer{}
+	all, shop := inbox(nil)
+	defer all.Close()
+	s := testhelpers.Begin(t, all)
+
+	shop.send(mailbox, "Order 7 placed", "Total: 42 EUR")
+	m := testhelpers.WaitFor(t, s, connector.Query{Subject: "order 7", Body: "42 EUR"})
+	fmt.Println(m.Subject, "from", m.From[0])
+
+	testhelpers.WaitFor(t, s, connector.Query{To: "qa"})
+	// Output:
+	// Order 7 placed from Shop <shop@contoso.example>
+	// wait (qa@example.com): wrong configuration: To: "qa" is no address; write "local@domain", or "@domain" for a whole domain
+	// --- FAIL
+}
+
+func ExampleWaitForN() {
+	t := printer{}
+	all, shop := inbox(nil)
+	defer all.Close()
+	s := testhelpers.Begin(t, all)
+
+	for _, state := range []string{"placed", "paid", "shipped"} {
+		shop.send(mailbox, "Order 7 "+state, "")
+	}
+	for _, m := range testhelpers.WaitForN(t, s, connector.Query{Subject: "order 7"}, 3) {
+		fmt.Println(m.Subject)
+	}
+	// Unordered output:
+	// Order 7 placed
+	// Order 7 paid
+	// Order 7 shipped
+}
+
+// A mail that must not come: the test fails as soon as it does, and passes only when the time is
+// over.
+func ExampleExpectNone() {
+	t := printer{}
+	all, shop := inbox(nil)
+	defer all.Close()
+	s := testhelpers.Begin(t, all)
+
+	shop.send(mailbox, "Welcome", "")
+	testhelpers.ExpectNone(t, s, connector.Query{Subject: "password"}, 100*time.Millisecond) // some seconds in life
+	fmt.Println("no mail about a password")
+	// Output: no mail about a password
+}
+
+// An assertion tells how near a mail came.
+func ExampleAssertMail() {
+	t := printer{}
+	m, err := connector.ReadMessage(strings.NewReader("From: shop@contoso.example\r\nTo: qa+1@example.com\r\nSubject: Welcome\r\n\r\nHello Ada\r\n"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	m.Folders = []connector.Folder{connector.Inbox} // as a wait gives it
+	fmt.Println(testhelpers.AssertMail(t, m, connector.Query{Subject: "welcome", Body: "hello ada"}))
+	fmt.Println(testhelpers.AssertMail(t, m, connector.Query{To: "qa+2@example.com", Body: "hello bob"}))
+	// Output:
+	// true
+	// the mail "Welcome" does not match:
+	//   To wants "qa+2@example.com", has "qa+1@example.com" (only the plus-tag differs)
+	//   Body wants "hello bob", has "Hello Ada" (differs at character 7)
+	// false
+}
+
+// RequireMail ends the test where AssertMail lets it go on.
+func ExampleRequireMail() {
+	t := printer{}
+	m, err := connector.ReadMessage(strings.NewReader("From: shop@contoso.example\r\nSubject: Welcome\r\n\r\n"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	testhelpers.RequireMail(t, m, connector.Query{Subject: "welcome", Folder: connector.Anywhere})
+	testhelpers.RequireMail(t, m, connector.Query{Subject: "goodbye", Folder: connector.Anywhere})
+	// Output:
+	// the mail "Welcome" does not match:
+	//   Subject wants "goodbye", has "Welcome" (nothing like it)
+	// --- FAIL
+}
