@@ -77,3 +77,56 @@ func ExampleServer_Push() {
 	// 452 "4.2.2 mailbox full"
 	// <nil>
 }
+
+// A server that demands a password, which is taken under TLS alone.
+func ExampleServer_TLSConfig() {
+	server, err := fakesmtp.Start(mailstore.New(), &fakesmtp.Options{
+		Hostname: "relay.example.com",
+		TLS:      fakesmtp.StartTLS,
+		Users:    map[string]string{"shop": "correct horse"},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+
+	client, err := smtp.Dial(server.Addr())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	fmt.Println(client.StartTLS(server.TLSConfig()))
+	fmt.Println(client.Mail("shop@example.com"))
+	fmt.Println(client.Auth(smtp.PlainAuth("", "shop", "correct horse", "127.0.0.1"))) // the host that was dialled
+	fmt.Println(client.Mail("shop@example.com"))
+	// Output:
+	// <nil>
+	// 530 "5.7.0 authentication required"
+	// <nil>
+	// <nil>
+}
+
+// An outage that lasts until the test ends it.
+func ExampleServer_Clear() {
+	store := mailstore.New()
+	store.Add("qa@example.com")
+	server, err := fakesmtp.Start(store, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+	send := func() error {
+		return smtp.SendMail(server.Addr(), nil, "shop@example.com", []string{"qa@example.com"}, []byte("Subject: s\r\n\r\n"))
+	}
+
+	server.Push(fakesmtp.Fault{Stage: fakesmtp.AtMail, Times: -1, Code: 421, Enhanced: "4.3.2", Text: "shutting down"})
+	fmt.Println(send())
+	server.Clear()
+	fmt.Println(send())
+	// Output:
+	// 421 "4.3.2 shutting down"
+	// <nil>
+}
