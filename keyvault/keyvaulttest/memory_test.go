@@ -54,16 +54,5 @@ func harness(*testing.T) *keyvaulttest.Harness {
 func TestMemory(t *testing.T)         { keyvaulttest.Run(t, harness) }
 func TestMemoryInBubble(t *testing.T) { keyvaulttest.RunInBubble(t, harness) }
 
-func ExampleMemory() {
-	vault := &keyvaulttest.Memory{}
-	vault.Put("mail", []byte(`{"client_secret":"correct horse battery"}`), time.Time{})
-	s, err := vault.Secret(context.Background(), "mail#client_secret@1")
-	fmt.Println(s, len(s.Reveal()), s.Version(), err)
-	// Output: [secret] 21 1 <nil>
-}
-
-func ExampleLaws() {
-	laws := keyvaulttest.Laws()
-	fmt.Println(len(laws) >= 12, laws[0].Name)
-	// Output: true known
-}
+// TestHarnessOfTheExample holds that a harness which can do little passes too.
+func TestHarnessOfTheExample(t *testing.T) { keyvaulttest.RunInBubble(t, open) }
