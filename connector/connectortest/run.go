@@ -84,7 +84,7 @@ func try(t *testing.T, h Harness, law Law) Verdict {
 
 // recorder is a T that keeps what is reported.
 type recorder struct {
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // a test has its context, as *testing.T does
 	mu     sync.Mutex
 	errors []string
 }

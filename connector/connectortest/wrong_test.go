@@ -111,6 +111,17 @@ func losesOnCursorDeath(b *broken) {
 	}
 }
 
+// gather adds what a search yields, until it fails.
+func gather(envs []connector.Envelope, found iter.Seq2[connector.Envelope, error]) ([]connector.Envelope, error) {
+	for e, err := range found {
+		if err != nil {
+			return envs, err
+		}
+		envs = append(envs, e)
+	}
+	return envs, nil
+}
+
 // repeatsOnCursorDeath lists everything again when its place is forgotten.
 func repeatsOnCursorDeath(b *broken) {
 	b.arrivals = func(ctx context.Context, after connector.Cursor) ([]connector.Envelope, connector.Cursor, error) {
@@ -118,10 +129,10 @@ func repeatsOnCursorDeath(b *broken) {
 		if !errors.Is(err, connector.ErrCursorLost) {
 			return envs, next, err
 		}
-		next, err = b.Backend.End(ctx)
-		for e := range b.Backend.Search(ctx, connector.Query{Everything: true}) {
-			envs = append(envs, e)
+		if next, err = b.Backend.End(ctx); err != nil {
+			return envs, next, err
 		}
+		envs, err = gather(envs, b.Backend.Search(ctx, connector.Query{Everything: true}))
 		return envs, next, err
 	}
 }
@@ -235,11 +246,14 @@ func searchesByWords(b *broken) {
 func reportsOwnMail(b *broken) {
 	b.arrivals = func(ctx context.Context, after connector.Cursor) ([]connector.Envelope, connector.Cursor, error) {
 		envs, next, err := b.Backend.Arrivals(ctx, after)
-		for e := range b.Backend.Search(ctx, connector.Query{Everything: true, Folder: connector.Sent}) {
-			e.Folders = []connector.Folder{connector.Inbox}
-			envs = append(envs, e)
+		if err != nil {
+			return envs, next, err
 		}
-		return envs, next, err
+		own, err := gather(nil, b.Backend.Search(ctx, connector.Query{Everything: true, Folder: connector.Sent}))
+		for i := range own {
+			own[i].Folders = []connector.Folder{connector.Inbox}
+		}
+		return append(envs, own...), next, err
 	}
 }
 
