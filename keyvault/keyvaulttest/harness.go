@@ -32,6 +32,8 @@ type Harness struct {
 	Hang     func(on bool)             // the service takes requests and answers none
 	Throttle func(after time.Duration) // the next request is answered: too many, come back after
 	Requests func() int                // how many requests for secrets were answered so far
+
+	virtual bool // the law runs in a bubble
 }
 
 // Law is one sentence that holds for every vault.
@@ -67,7 +69,11 @@ func each(t *testing.T, open func(t *testing.T) *Harness, virtual bool) {
 		}
 		t.Run(law.Name, func(t *testing.T) {
 			if virtual {
-				synctest.Test(t, func(t *testing.T) { law.Check(t, open(t)) })
+				synctest.Test(t, func(t *testing.T) {
+					h := open(t)
+					h.virtual = true
+					law.Check(t, h)
+				})
 				return
 			}
 			law.Check(t, open(t))
