@@ -241,7 +241,7 @@ func TestAttachmentHash(t *testing.T) {
 // recorded is a T that records, with all the abilities of *testing.T that matter.
 type recorded struct {
 	steps
-	ctx      context.Context
+	ctx      context.Context //nolint:containedctx // a test has its context, as *testing.T does
 	cleanups []func()
 }
 

@@ -92,7 +92,7 @@ func TestRequestOfUnknownLength(t *testing.T) {
 			_, _ = io.WriteString(pw, strings.Repeat("x", 10))
 			_ = pw.Close()
 		}()
-		r, err := http.NewRequestWithContext(t.Context(), "PUT", url, pr)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, url, pr)
 		require.NoError(t, err)
 		_, got := do(t, c, r)
 		assert.Equal(t, "-1xxxxxxxxxx", got)

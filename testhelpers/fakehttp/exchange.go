@@ -85,7 +85,7 @@ func (x *exchange) failure(returned bool, panicked any) error {
 	switch {
 	case returned:
 		return nil
-	case panicked == nil, panicked == http.ErrAbortHandler:
+	case panicked == nil, panicked == http.ErrAbortHandler: //nolint:errorlint // Go's server compares so: wrapped, it is a panic like others
 		return io.ErrUnexpectedEOF
 	}
 	x.door.blame(x.in, fmt.Sprintf("panic: %v\n%s", panicked, debug.Stack()))

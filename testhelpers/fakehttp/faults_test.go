@@ -69,9 +69,9 @@ func TestFaults(t *testing.T) {
 		"status after effect": {fakehttp.Fault{AfterEffect: true, Status: 504}, "504 ", nil, 1, 0},
 		"another kind":        {fakehttp.Fault{Kind: "send", Status: 500}, "200 0123456789", nil, 1, 0},
 		"this kind":           {fakehttp.Fault{Kind: "list", Status: 500}, "500 ", nil, 0, 0},
-		"no match": {fakehttp.Fault{Match: func(r *http.Request) bool { return r.Method == "PUT" }, Status: 500},
+		"no match": {fakehttp.Fault{Match: func(r *http.Request) bool { return r.Method == http.MethodPut }, Status: 500},
 			"200 0123456789", nil, 1, 0},
-		"match": {fakehttp.Fault{Match: func(r *http.Request) bool { return r.Method == "GET" }, Status: 500},
+		"match": {fakehttp.Fault{Match: func(r *http.Request) bool { return r.Method == http.MethodGet }, Status: 500},
 			"500 ", nil, 0, 0},
 	}
 	for name, c := range cases {

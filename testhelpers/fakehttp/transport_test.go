@@ -189,10 +189,10 @@ func TestMisuse(t *testing.T) {
 	cases := map[string]http.HandlerFunc{
 		"superfluous WriteHeader(500) after 200": func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, "x")
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 		},
 		"wrote a body with status 204": func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(204)
+			w.WriteHeader(http.StatusNoContent)
 			_, err := w.Write([]byte("x"))
 			assert.Equal(t, http.ErrBodyNotAllowed, err)
 		},
@@ -239,7 +239,7 @@ func TestRequestBodyIsClosed(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := memory(func(http.ResponseWriter, *http.Request) {})
 			body := &closeSpy{strings.NewReader("unread"), make(chan struct{})}
-			r, err := http.NewRequestWithContext(t.Context(), "POST", target, body)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, target, body)
 			require.NoError(t, err)
 			resp, err := c.Do(r)
 			if err == nil {
