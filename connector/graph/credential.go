@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -41,12 +42,19 @@ func (t *tokens) GetToken(ctx context.Context, o policy.TokenRequestOptions) (az
 	if err == nil || !fresh {
 		return token, err
 	}
-	if cred, err = t.renew(ctx, turn, true); err != nil {
-		return azcore.AccessToken{}, err
+	other, renewErr := t.renew(ctx, turn, true)
+	switch {
+	case errors.Is(renewErr, errSame): // what Entra said tells more
+		return token, err
+	case renewErr != nil:
+		return token, renewErr
 	}
-	token, _, err = t.request(ctx, cred, o)
+	token, _, err = t.request(ctx, other, o)
 	return token, err
 }
+
+// errSame is a credential function that gives the refused value again.
+var errSame = errors.New("the credential was refused, and asking for it again gave the same")
 
 // request asks once. fresh means that another secret may be accepted.
 func (t *tokens) request(ctx context.Context, cred azcore.TokenCredential, o policy.TokenRequestOptions) (token azcore.AccessToken, fresh bool, err error) {
@@ -125,8 +133,7 @@ func (o Office365) secret(ctx context.Context, refused string) (string, error) {
 		return "", o.secretError(err)
 	}
 	if refused != "" && value == refused {
-		return "", &connector.Error{Op: "sign in", Mailbox: o.Mailbox(), Kind: connector.ErrAuth,
-			Err: errors.New("the credential was refused, and asking for it again gave the same"), Remedy: "put a valid secret into the vault"}
+		return "", &connector.Error{Op: "sign in", Mailbox: o.Mailbox(), Kind: connector.ErrAuth, Err: errSame, Remedy: "put a valid secret into the vault"}
 	}
 	if o.ClientSecret == nil {
 		return value, nil
@@ -163,7 +170,7 @@ func (o Office365) credential(ctx context.Context, c *http.Client, value string)
 		cred, err = azidentity.NewClientSecretCredential(o.Tenant, o.ClientID, value,
 			&azidentity.ClientSecretCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: true})
 	case o.FederatedToken != nil:
-		cred, err = azidentity.NewClientAssertionCredential(o.Tenant, o.ClientID, o.FederatedToken,
+		cred, err = azidentity.NewClientAssertionCredential(o.Tenant, o.ClientID, o.assertion,
 			&azidentity.ClientAssertionCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: true})
 	default:
 		return o.certificate(ctx, options, value)
@@ -172,6 +179,23 @@ func (o Office365) credential(ctx context.Context, c *http.Client, value string)
 		return nil, o.config("Tenant or ClientID", err, "check both")
 	}
 	return cred, nil
+}
+
+// assertion is FederatedToken; its error is noted, since the layers above keep the text alone.
+func (o Office365) assertion(ctx context.Context) (string, error) {
+	token, err := o.FederatedToken(ctx)
+	if err == nil && strings.TrimSpace(token) == "" {
+		err = errors.New("it gave an empty token")
+	}
+	if err == nil {
+		return token, nil
+	}
+	e := &connector.Error{Kind: connector.ErrAuth, Err: fmt.Errorf("FederatedToken: %w", err), Remedy: "check the source of the federated token"}
+	if isNetwork(err) {
+		e.Kind = connector.ErrUnavailable
+	}
+	wire.Fail(ctx, e)
+	return "", e
 }
 
 func (o Office365) certificate(ctx context.Context, options azcore.ClientOptions, text string) (azcore.TokenCredential, error) {

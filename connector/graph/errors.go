@@ -1,10 +1,13 @@
 package graph
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -34,15 +37,17 @@ func (c *client) failed(ctx context.Context, op string, about faults.Subject, re
 			a.SDK = sdkError(err)
 		}
 	default:
-		e = networkError(err)
+		e = networkError(cmp.Or(rec.Err(), err))
 	}
-	return c.server.typed(op, e)
+	e = c.server.typed(op, e)
+	c.hold(e.RetryAfter)
+	return e
 }
 
 // typed fills operation and mailbox in.
 func (o Office365) typed(op string, e *connector.Error) *connector.Error {
 	own := *e
-	own.Op, own.Mailbox = op, o.Mailbox()
+	own.Op, own.Mailbox = cmp.Or(e.Op, op), o.Mailbox()
 	return &own
 }
 
@@ -71,43 +76,43 @@ func sdkError(err error) error {
 // The remedies of errors that no service answered.
 const (
 	checkNetwork = "check the network, Proxy and NoProxy"
-	checkTrust   = "set RootCAs if a proxy opens TLS here"
+	checkTrust   = "does a proxy open TLS here? Put its certificate authority into RootCAs"
 	checkHost    = "is the service reachable under this name from here?"
+	checkProxy   = "the proxy does not let us through: check Proxy and NoProxy"
+	brokeOff     = "the answer broke off: if it happens again, a proxy or the network cuts it"
+	noAnswer     = "what came is not of the service: check Cloud, AuthorityHost, Endpoint and the proxy"
 )
 
 // networkError is an error without an answer, or of an answer that broke off.
 func networkError(err error) *connector.Error {
 	e := &connector.Error{Kind: connector.ErrUnavailable, Err: plain(err), Remedy: checkNetwork}
-	var dns *net.DNSError
-	text := err.Error()
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	_, name := errors.AsType[*net.DNSError](err)
+	proxy, refused := errors.AsType[proxyError](err)
 	switch {
 	case errors.Is(err, wire.ErrForeignHost):
 		e.Kind, e.Remedy = connector.ErrUnexpected, "the answer led to another host, which is not followed: check Endpoint"
-	case errors.Is(err, wire.ErrSilent), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		e.Remedy = "the answer broke off"
-	case isFailure(err):
-		f, _ := errors.AsType[*wire.Failure](err)
-		e = faults.Explain(f, faults.Mailbox)
-	case strings.Contains(text, "certificate") || strings.Contains(text, "x509:"):
-		e.Remedy = checkTrust
-	case errors.As(err, &dns):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		e.Remedy = brokeOff
+	case untrusted:
+		e.Kind, e.Remedy = connector.ErrConfig, checkTrust
+	case refused && proxy == http.StatusProxyAuthRequired:
+		e.Kind, e.Remedy = connector.ErrConfig, faults.ProxyLogin
+	case refused:
+		e.Remedy = checkProxy
+	case name:
 		e.Remedy = checkHost
 	case !isNetwork(err):
-		e.Kind, e.Remedy = connector.ErrUnexpected, "the SDK could not read the answer: please report it with this line"
+		e.Kind, e.Remedy = connector.ErrUnexpected, noAnswer
 	}
 	return e
-}
-
-func isFailure(err error) bool {
-	_, ok := errors.AsType[*wire.Failure](err)
-	return ok
 }
 
 // isNetwork reports whether the network, and not the answer, is what failed.
 func isNetwork(err error) bool {
 	var u *url.Error
 	var n net.Error
-	return errors.As(err, &u) || errors.As(err, &n) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	return errors.As(err, &u) || errors.As(err, &n) || errors.Is(err, wire.ErrSilent) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // plain takes the address out of an error of net/http, which names the mailbox and much else.
@@ -120,7 +125,7 @@ func plain(err error) error {
 
 // signInError says what Entra's refusal means. fresh: another secret may be accepted.
 func (o Office365) signInError(ctx context.Context, rec *wire.Record, err error) (e *connector.Error, fresh bool) {
-	f := rec.Failure()
+	f := cmp.Or(rec.Failure(), answerIn(err))
 	switch known := asError(err); {
 	case known != nil:
 		return known, false
@@ -129,11 +134,11 @@ func (o Office365) signInError(ctx context.Context, rec *wire.Record, err error)
 	case f != nil:
 		e, fresh = entraError(f, err)
 	case o.TokenCredential != nil && !isNetwork(err):
-		e = &connector.Error{Kind: connector.ErrAuth, Err: errors.New("TokenCredential gave no token"), Remedy: "check the credential that TokenCredential holds"}
-	case o.FederatedToken != nil && rec.Requests() < 2 && !isNetwork(err):
-		e = &connector.Error{Kind: connector.ErrAuth, Err: err, Remedy: "FederatedToken gave no token"}
+		e = &connector.Error{Kind: connector.ErrAuth, Err: &ownCredential{err}, Remedy: "check the credential that TokenCredential holds"}
+	case asError(rec.Err()) != nil:
+		e = asError(rec.Err())
 	default:
-		e = networkError(err)
+		e = networkError(cmp.Or(rec.Err(), err))
 	}
 	return o.typed("sign in", e), fresh
 }
@@ -146,12 +151,38 @@ func entraError(f *wire.Failure, err error) (e *connector.Error, fresh bool) {
 		if e.Kind == connector.ErrNoMailbox || e.Kind == connector.ErrPermission {
 			e.Kind, e.Remedy = connector.ErrUnexpected, "something else than Entra answered: check Cloud, AuthorityHost and the proxy"
 		}
+		e.Err = f // it names the host
 		return e, false
 	}
 	kind, remedy := answer.Explain()
 	e = &connector.Error{Kind: kind, Remedy: remedy, RetryAfter: retryafter.Header(f.Header), Err: &entraAnswer{answer, azureError(err)}}
 	return e, answer.FreshMayHelp()
 }
+
+// answerIn is Entra's answer to a credential of the caller's own, which makes its own requests.
+func answerIn(err error) *wire.Failure {
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
+	if !ok || failed.RawResponse == nil || failed.RawResponse.Body == nil {
+		return nil
+	}
+	resp := failed.RawResponse
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<16)) // of an answer that was read before
+	f := &wire.Failure{Status: resp.StatusCode, Header: resp.Header, Body: body}
+	if resp.Request != nil {
+		f.Host = resp.Request.URL.Hostname()
+	}
+	return f
+}
+
+// ownCredential is an error of the caller's credential, told by its first line.
+type ownCredential struct{ err error }
+
+func (e *ownCredential) Error() string {
+	line, _, _ := strings.Cut(e.err.Error(), "\n")
+	return "TokenCredential gave no token: " + strings.TrimSpace(line)
+}
+
+func (e *ownCredential) Unwrap() error { return e.err }
 
 func azureError(err error) error {
 	if e, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); ok {

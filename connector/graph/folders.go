@@ -74,7 +74,7 @@ func (f *folders) known(id string) (connector.Folder, bool) {
 // learnWellKnown asks for the ids. Any but the Inbox may be missing.
 func (f *folders) learnWellKnown(ctx context.Context) error {
 	for _, w := range wellKnown {
-		folder, err := f.get(ctx, w.name)
+		folder, err := f.get(ctx, "open mailbox", w.name)
 		missing := faults.Status(err) == http.StatusNotFound || faults.Status(err) == http.StatusBadRequest
 		if err != nil && (w.folder == connector.Inbox || !missing) {
 			return asMailbox(err)
@@ -95,8 +95,8 @@ func asMailbox(err error) error {
 }
 
 // get asks for one folder by id or well-known name.
-func (f *folders) get(ctx context.Context, id string) (out models.MailFolderable, err error) {
-	_, err = f.call(ctx, "find folder", faults.Mailbox, func(ctx context.Context) (err error) {
+func (f *folders) get(ctx context.Context, op, id string) (out models.MailFolderable, err error) {
+	_, err = f.call(ctx, op, faults.Mailbox, func(ctx context.Context) (err error) {
 		out, err = f.user.MailFolders().ByMailFolderId(id).Get(ctx, &users.ItemMailFoldersMailFolderItemRequestBuilderGetRequestConfiguration{
 			Headers:         prefer(),
 			QueryParameters: &users.ItemMailFoldersMailFolderItemRequestBuilderGetQueryParameters{Select: folderFields},
@@ -108,6 +108,8 @@ func (f *folders) get(ctx context.Context, id string) (out models.MailFolderable
 	})
 	return out, err
 }
+
+const findFolder = "find folder" // an operation
 
 var folderFields = []string{"id", "displayName", "parentFolderId", "childFolderCount"}
 
@@ -131,7 +133,7 @@ func (f *folders) learnRoot(ctx context.Context) error {
 	if f.rootID() != "" {
 		return nil
 	}
-	root, err := f.get(ctx, "msgfolderroot")
+	root, err := f.get(ctx, findFolder, "msgfolderroot")
 	if err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func (f *folders) walk(ctx context.Context, id string, depth int) (connector.Fol
 		return path, nil
 	}
 	const deepest = 300 // Exchange's own limit
-	folder, err := f.get(ctx, id)
+	folder, err := f.get(ctx, findFolder, id)
 	if depth > deepest || faults.Status(err) == http.StatusNotFound || faults.Status(err) == http.StatusBadRequest {
 		f.put(id, hidden)
 		return hidden, nil
@@ -190,7 +192,7 @@ func (f *folders) id(ctx context.Context, path connector.Folder) (string, error)
 			return id, nil
 		}
 	}
-	return "", f.server.typed("find folder", &connector.Error{Kind: connector.ErrConfig,
+	return "", f.server.typed(findFolder, &connector.Error{Kind: connector.ErrConfig,
 		Err: fmt.Errorf("the mailbox has no folder %q", string(path)), Remedy: "Session.Folders lists those it has"})
 }
 

@@ -47,8 +47,8 @@ type Office365 struct {
 
 	// Proxy for both services; nil is the one that the environment names (HTTPS_PROXY, NO_PROXY).
 	Proxy *url.URL
-	// NoProxy lists hosts that Proxy is not for, as in NO_PROXY: "example.com", ".example.com",
-	// "10.0.0.0/8".
+	// NoProxy lists hosts that no proxy is for, as in NO_PROXY: "example.com", ".example.com",
+	// "10.0.0.0/8". What the environment's NO_PROXY names counts beside it where Proxy is nil.
 	NoProxy []string
 	// RootCAs are trusted instead of the system's, as a proxy needs that opens TLS.
 	RootCAs *x509.CertPool

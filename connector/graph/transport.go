@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -36,24 +38,43 @@ func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 func (o Office365) newTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:               o.proxy(),
-		DialContext:         dialer.DialContext,
-		TLSClientConfig:     &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout: 10 * time.Second,
-		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: 8,
-		IdleConnTimeout:     90 * time.Second,
+		Proxy:                  o.proxy(),
+		OnProxyConnectResponse: proxyAnswer,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    8,
+		IdleConnTimeout:        90 * time.Second,
 	}
 }
 
 // proxy says which proxy a request takes.
 func (o Office365) proxy() func(*http.Request) (*url.URL, error) {
-	if o.Proxy == nil {
-		return http.ProxyFromEnvironment
+	conf := httpproxy.FromEnvironment()
+	if o.Proxy != nil {
+		conf = &httpproxy.Config{HTTPSProxy: o.Proxy.String()}
 	}
-	conf := httpproxy.Config{HTTPSProxy: o.Proxy.String(), NoProxy: strings.Join(o.NoProxy, ",")}
+	if len(o.NoProxy) > 0 {
+		conf.NoProxy = strings.Trim(conf.NoProxy+","+strings.Join(o.NoProxy, ","), ",")
+	}
 	choose := conf.ProxyFunc()
 	return func(r *http.Request) (*url.URL, error) { return choose(r.URL) }
+}
+
+// proxyError is a proxy's refusal to connect to the service.
+type proxyError int
+
+func (e proxyError) Error() string {
+	return fmt.Sprintf("the proxy answered %d %s", int(e), http.StatusText(int(e)))
+}
+
+// proxyAnswer keeps the status, which net/http would make a text of.
+func proxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode != http.StatusOK {
+		return proxyError(resp.StatusCode)
+	}
+	return nil
 }
 
 // hostOf returns the host of an address without its port.

@@ -95,11 +95,15 @@ func (b *backend) put(ctx context.Context, to string, data []byte, from, end int
 	if err != nil || u.Scheme != "https" {
 		return b.server.typed(op, &connector.Error{Kind: connector.ErrUnexpected, Err: errors.New("the upload address is no https address")})
 	}
+	if err := b.held(op); err != nil {
+		return err
+	}
 	ctx, rec := wire.Watch(ctx)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, to, bytes.NewReader(data[from:end]))
 	if err != nil {
 		return b.server.typed(op, &connector.Error{Kind: connector.ErrUnexpected, Err: errors.New("the upload address is malformed")})
 	}
+	req.Header.Set("Accept", wire.AnyType)
 	req.Header.Set("Content-Type", "application/octet-stream")
 	req.Header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, end-1, len(data)))
 	resp, err := b.uploader(u.Hostname()).Do(req)

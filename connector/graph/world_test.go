@@ -2,7 +2,9 @@ package graph_test
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector/connectortest"
 	"github.com/cloudmail-go/cloudmail/connector/graph"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakegraph"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakehttp"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
 
@@ -26,6 +29,7 @@ type world struct {
 	fake  *fakegraph.Fake
 	app   fakegraph.App
 	in    *connectortest.Instance
+	watch []connector.Folder
 
 	reads  atomic.Int64 // of the secret
 	mu     sync.Mutex
@@ -36,7 +40,7 @@ type world struct {
 
 func newWorld(t testing.TB, o *fakegraph.Options) *world {
 	t.Helper()
-	w := &world{t: t, store: mailstore.New()}
+	w := &world{t: t, store: mailstore.New(), watch: []connector.Folder{connector.Inbox, connector.Junk}}
 	w.in = connectortest.FromStore(w.store)
 	w.box, _ = w.store.Mailbox(connectortest.Address)
 	w.fake = fakegraph.New(w.store, o)
@@ -110,12 +114,26 @@ func (w *world) breaksOff(r *http.Request) bool {
 }
 
 // open opens the mailbox without a session.
-func (w *world) open(o graph.Office365, watch ...connector.Folder) connector.Backend {
+func (w *world) open(o graph.Office365) connector.Backend {
 	w.t.Helper()
-	if watch == nil {
-		watch = []connector.Folder{connector.Inbox, connector.Junk}
-	}
-	b, err := o.Open(w.t.Context(), watch)
+	b, err := o.Open(w.t.Context(), w.watch)
 	require.NoError(w.t, err)
 	return b
+}
+
+// parse makes an address of a text that is one.
+func parse(s string) *url.URL {
+	u, err := url.Parse(s)
+	if err != nil {
+		panic(err)
+	}
+	return u
+}
+
+// caeFault is the challenge of Continuous Access Evaluation, which asks for a newer token.
+func caeFault(kind string) fakehttp.Fault {
+	f := fakegraph.GraphError(kind, "InvalidAuthenticationToken")
+	want := base64.StdEncoding.EncodeToString([]byte(`{"access_token":{"nbf":{"essential":true,"value":"1"}}}`))
+	f.Header.Set("Www-Authenticate", `Bearer realm="", error="insufficient_claims", claims="`+want+`"`)
+	return f
 }

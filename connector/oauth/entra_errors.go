@@ -69,9 +69,9 @@ func (e *EntraError) Explain() (kind error, remedy string) {
 	}
 	switch {
 	case e.Status == http.StatusTooManyRequests || e.Code == "slow_down":
-		return connector.ErrThrottled, ""
+		return connector.ErrThrottled, tooManyTokens
 	case e.Status >= 500 || e.Code == "temporarily_unavailable" || e.Code == "server_error":
-		return connector.ErrUnavailable, ""
+		return connector.ErrUnavailable, entraDown
 	}
 	if row, ok := entraCodes[e.Code]; ok {
 		return row.kind, row.remedy

@@ -11,21 +11,24 @@ type entraRow struct {
 
 // The remedies that several numbers share.
 const (
-	useSecretValue = "give the secret's value, not its id: the portal shows the value once, when the secret is made (Certificates & secrets)"
-	newSecret      = "make a new client secret for the app (Certificates & secrets) and put it into the vault"
-	uploadCert     = "upload this certificate to the app (Certificates & secrets), or use the one that is there"
-	checkClock     = "set this machine's clock: the assertion was outside its time"
-	federate       = "compare issuer, subject and audience of the token with the app's federated credential, letter by letter"
-	rightTenant    = "check ClientID and Tenant: the app must be registered, or consented to, in that tenant"
-	tenantName     = "check Tenant (the directory's id or a verified domain) and Cloud"
-	consent        = "let an administrator grant consent to the app's permissions"
-	accessRule     = "a Conditional Access policy blocks the sign-in: ask the administrator, or run from an allowed address"
-	signInAgain    = "sign in again: the refresh token is no longer valid"
-	userPolicy     = "the account needs a second factor: use application permissions instead of a user's sign-in"
-	defaultScope   = "ask for one resource's /.default, such as https://graph.microsoft.com/.default"
-	wrongCloud     = "check Cloud: the tenant's cloud does not have this service"
-	enableApp      = "let an administrator enable the enterprise application (Properties: users can sign in)"
-	setCredential  = "set ClientSecret, Certificate or FederatedToken"
+	useSecretValue  = "give the secret's value, not its id: the portal shows the value once, when the secret is made (Certificates & secrets)"
+	newSecret       = "make a new client secret for the app (Certificates & secrets) and put it into the vault"
+	uploadCert      = "upload this certificate to the app (Certificates & secrets), or use the one that is there"
+	checkClock      = "set this machine's clock: the assertion was outside its time"
+	federate        = "compare issuer, subject and audience of the token with the app's federated credential, letter by letter"
+	rightTenant     = "check ClientID and Tenant: the app must be registered, or consented to, in that tenant"
+	tenantName      = "check Tenant (the directory's id or a verified domain) and Cloud"
+	consent         = "let an administrator grant consent to the app's permissions"
+	accessRule      = "a Conditional Access policy blocks the sign-in: ask the administrator, or run from an allowed address"
+	signInAgain     = "sign in again: the refresh token is no longer valid"
+	userPolicy      = "the account needs a second factor: use application permissions instead of a user's sign-in"
+	defaultScope    = "ask for one resource's /.default, such as https://graph.microsoft.com/.default"
+	wrongCloud      = "check Cloud: the tenant's cloud does not have this service"
+	enableApp       = "let an administrator enable the enterprise application (Properties: users can sign in)"
+	setCredential   = "set ClientSecret, Certificate or FederatedToken"
+	tooManyTokens   = "the app asks for too many tokens: share one session among the tests"
+	entraDown       = "Entra has a hitch; if it lasts, see the service's status page"
+	changedOnTheWay = "the request was changed on its way: check the proxy and AuthorityHost"
 )
 
 // entraRows are the numbers that a mail client meets.
@@ -65,10 +68,12 @@ var entraRows = map[int]entraRow{
 	50196:   {connector.ErrAuth, false, "the app asks for tokens in a loop: wait some minutes, and share one session among the tests"},
 	50194:   {connector.ErrConfig, false, "the app is of one tenant: set Tenant to its id"},
 	9001023: {connector.ErrConfig, false, "set Tenant to the id of a directory: an application has rights in one only"},
-	90055:   {connector.ErrThrottled, false, ""},
-	90033:   {connector.ErrUnavailable, false, ""},
+	90055:   {connector.ErrThrottled, false, tooManyTokens},
+	90033:   {connector.ErrUnavailable, false, entraDown},
 	90100:   {connector.ErrConfig, false, "a field is malformed: check Tenant and ClientID"},
 	900561:  {connector.ErrUnexpected, false, "a proxy changed the request's method"},
+	70003:   {connector.ErrUnexpected, false, changedOnTheWay},
+	50059:   {connector.ErrConfig, false, tenantName},
 	900144:  {connector.ErrConfig, false, "a field is missing: check ClientID and the credential"},
 	50126:   {connector.ErrAuth, false, "user name or password is wrong; better use application permissions"},
 	50034:   {connector.ErrAuth, false, "the user does not exist in this tenant"},
@@ -97,6 +102,7 @@ var entraCodes = map[string]entraRow{
 	"invalid_scope":          {connector.ErrConfig, false, defaultScope},
 	"invalid_resource":       {connector.ErrAuth, false, wrongCloud},
 	"invalid_request":        {connector.ErrConfig, false, "check Tenant, ClientID and the credential"},
+	"unsupported_grant_type": {connector.ErrUnexpected, false, changedOnTheWay},
 	"access_denied":          {connector.ErrPermission, false, consent},
 	"interaction_required":   {connector.ErrAuth, false, userPolicy},
 	"consent_required":       {connector.ErrPermission, false, consent},

@@ -116,9 +116,12 @@ func Within(code, message string, about Subject) *connector.Error {
 func foreign(f *wire.Failure) *connector.Error {
 	e := &connector.Error{Kind: connector.ErrUnexpected, Err: f, RetryAfter: retryafter.Header(f.Header),
 		Remedy: "a proxy or gateway answered in the service's place: check Proxy, NoProxy and the network's sign-in page"}
-	if f.Status == http.StatusTooManyRequests {
-		e.Kind, e.Remedy = connector.ErrThrottled, ""
-	} else if f.Status >= 500 {
+	switch {
+	case f.Status == http.StatusTooManyRequests:
+		e.Kind, e.Remedy = connector.ErrThrottled, "a gateway slows the app down: share one session among the tests"
+	case f.Status == http.StatusProxyAuthRequired:
+		e.Kind, e.Remedy = connector.ErrConfig, ProxyLogin
+	case f.Status >= 500:
 		e.Kind, e.Remedy = connector.ErrUnavailable, "the service or a gateway in front of it is down"
 	}
 	return e
@@ -133,7 +136,9 @@ func find(a *Answer, about Subject) row {
 	}
 	switch {
 	case a.Status == http.StatusTooManyRequests:
-		return row{kind: connector.ErrThrottled}
+		return row{kind: connector.ErrThrottled, remedy: tooMany}
+	case a.Status == http.StatusProxyAuthRequired:
+		return row{kind: connector.ErrConfig, remedy: ProxyLogin}
 	case a.Status >= 500 || a.Status == http.StatusRequestTimeout:
 		return row{kind: connector.ErrUnavailable, remedy: "the service has a hitch; if it lasts, see its status page"}
 	case a.Status == http.StatusUnauthorized:

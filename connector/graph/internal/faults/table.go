@@ -24,6 +24,9 @@ func (r row) fits(a *Answer, about Subject) bool {
 		(r.about == nil || slices.Contains(r.about, about))
 }
 
+// ProxyLogin is the remedy where a proxy asks who we are.
+const ProxyLogin = "put user and password into Proxy (http://user:password@host:port)"
+
 // The remedies that several rows share.
 const (
 	tokenRefused = "the token is not accepted: check Cloud and Endpoint, and this machine's clock"
@@ -39,6 +42,7 @@ const (
 	storage      = "the mailbox is full: clean it up, or raise its quota"
 	tooLarge     = "the mail is larger than the mailbox may send: shrink its attachments"
 	sendLimit    = "the mailbox has sent too much: wait, or send less per minute (30) and day (10,000 recipients)"
+	tooMany      = "the app asks this mailbox too often (10,000 requests in 10 minutes): share one session among the tests"
 	unreadable   = "the service cannot read this mail; it can be opened in Outlook at best"
 )
 
@@ -79,7 +83,7 @@ var rows = []row{
 
 	{codes: []string{"ErrorMimeContentConversionFailed", "ErrorCorruptData", "ErrorCannotOpenFileAttachment"}, kind: connector.ErrUnexpected, remedy: unreadable},
 	{codes: []string{"ApplicationThrottled"}, text: "MailboxConcurrency", kind: connector.ErrThrottled, remedy: "more than 4 requests at a time: share one session among the tests, and do not run two suites on one app"},
-	{codes: []string{"ApplicationThrottled", "TooManyRequests", "activityLimitReached", "ErrorExceededConnectionCount"}, kind: connector.ErrThrottled, remedy: "the app asks this mailbox too often (10,000 requests in 10 minutes): share one session among the tests"},
+	{codes: []string{"ApplicationThrottled", "TooManyRequests", "activityLimitReached", "ErrorExceededConnectionCount"}, kind: connector.ErrThrottled, remedy: tooMany},
 	{codes: []string{"UnknownError", "generalException", "serviceNotAvailable", "ErrorInternalServerError", "ErrorInternalServerTransientError", "ErrorMailboxStoreUnavailable",
 		"ErrorServerBusy", "ErrorTimeoutExpired", "ErrorExecuteSearchStaleData", "ErrorMailboxMoveInProgress"}, kind: connector.ErrUnavailable, remedy: "the service has a hitch; if it lasts, see its status page"},
 	{codes: []string{"ErrorAccountDisabled", "ErrorPasswordExpired"}, kind: connector.ErrNoMailbox, remedy: "the account is disabled: let an administrator enable it"},

@@ -44,15 +44,17 @@ func (g *Guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := g.Next.RoundTrip(next)
 	stop()
 	if err != nil {
-		return nil, p.end(err)
+		err = p.end(err)
+		rec.lost(err)
+		return nil, err
 	}
-	resp.Body = &patientBody{src: resp.Body, patience: p}
+	resp.Body = &patientBody{src: resp.Body, patience: p, rec: rec}
 	if fail := check(req, resp); fail != nil {
 		return failed(rec, resp, fail)
 	}
 	rec.succeeded(resp.Header)
-	if isJSON(resp.Header) && resp.StatusCode != http.StatusNoContent {
-		resp.Body = &jsonBody{src: resp.Body, must: resp.StatusCode == http.StatusOK}
+	if wantsJSON(req) && isJSON(resp.Header) && resp.StatusCode != http.StatusNoContent {
+		resp.Body = &jsonBody{src: resp.Body, must: resp.StatusCode == http.StatusOK, rec: rec}
 	}
 	return resp, nil
 }
@@ -75,17 +77,22 @@ func plainNames(req *http.Request) {
 	req.URL = &u
 }
 
+// AnyType is the Accept field of a request whose answer is passed on as it is: the bytes of a mail
+// or a file, JSON files too. The answer to any other request must be JSON.
+const AnyType = "*/*"
+
+func wantsJSON(req *http.Request) bool { return req.Header.Get("Accept") != AnyType }
+
 // check tells what is wrong with an answer, nil if nothing.
 func check(req *http.Request, resp *http.Response) *Failure {
 	f := &Failure{Status: resp.StatusCode, Host: req.URL.Hostname(), Header: resp.Header}
-	wantsJSON := strings.Contains(req.Header.Get("Accept"), "application/json")
 	hasBody := resp.ContentLength != 0 && resp.StatusCode != http.StatusNoContent && resp.StatusCode != http.StatusAccepted
 	switch {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		f.Foreign = true
 	case resp.StatusCode >= 400:
 		f.Foreign = isHTML(resp.Header)
-	case wantsJSON && hasBody && !isJSON(resp.Header):
+	case wantsJSON(req) && hasBody && !isJSON(resp.Header):
 		f.Foreign = true
 	default:
 		return nil
@@ -169,6 +176,7 @@ func (p *patience) end(err error) error {
 // patientBody is a body that gives up on a silent server.
 type patientBody struct {
 	src io.ReadCloser
+	rec *Record
 	*patience
 }
 
@@ -178,6 +186,7 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	stop()
 	if err != nil && err != io.EOF {
 		err = b.end(err)
+		b.rec.lost(err)
 	}
 	return n, err
 }

@@ -12,6 +12,7 @@ type jsonBody struct {
 	src  io.ReadCloser
 	must bool // an empty body is one that broke off
 	scan scanner
+	rec  *Record
 }
 
 func (b *jsonBody) Read(p []byte) (int, error) {
@@ -19,6 +20,7 @@ func (b *jsonBody) Read(p []byte) (int, error) {
 	b.scan.blank(p[:n])
 	if err == io.EOF && (!b.scan.complete() || b.must && !b.scan.any) {
 		err = io.ErrUnexpectedEOF
+		b.rec.lost(err)
 	}
 	return n, err
 }

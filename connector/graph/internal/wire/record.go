@@ -39,6 +39,7 @@ type Record struct {
 	mu       sync.Mutex
 	requests int
 	failure  *Failure
+	err      error
 	date     time.Time
 }
 
@@ -62,6 +63,17 @@ func (r *Record) Failure() *Failure {
 	return r.failure
 }
 
+// Err is why the latest request got no whole answer, in the types of whoever failed: the layers above
+// keep its text at best. It is nil if the request got one.
+func (r *Record) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
+// Fail notes on the record of a context why a request could not even be made.
+func Fail(ctx context.Context, err error) { recordOf(ctx).lost(err) }
+
 // Date is the server's clock in the first successful answer; zero if none was seen.
 func (r *Record) Date() time.Time {
 	r.mu.Lock()
@@ -84,7 +96,18 @@ func (r *Record) begin() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.requests++
-	r.failure = nil
+	r.failure, r.err = nil, nil
+}
+
+func (r *Record) lost(err error) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil { // what follows from the first is no news
+		r.err = err
+	}
 }
 
 func (r *Record) failed(f *Failure) {
