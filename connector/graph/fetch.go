@@ -38,14 +38,32 @@ func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*
 		return &connector.Source{ReadCloser: resp, Depth: connector.DepthWhole}, nil
 	}
 	defer resp.Close()
-	var raw bytes.Buffer
-	if _, err := raw.ReadFrom(io.LimitReader(resp, rawLimit+1)); err != nil {
+	raw, size, err := readUpTo(resp, rawLimit)
+	if err != nil {
 		return nil, err
 	}
-	if raw.Len() > rawLimit {
+	if size > rawLimit {
 		return b.rebuilt(ctx, id, want)
 	}
-	return &connector.Source{ReadCloser: io.NopCloser(&raw), Depth: connector.DepthWhole, Size: int64(raw.Len())}, nil
+	return &connector.Source{ReadCloser: io.NopCloser(raw), Depth: connector.DepthWhole, Size: size}, nil
+}
+
+// readUpTo reads a stream to its end, or until it turns out to be larger than most. It keeps pieces,
+// since a buffer that grows would take several times the memory.
+func readUpTo(r io.Reader, most int64) (io.Reader, int64, error) {
+	var pieces []io.Reader
+	for size := int64(0); ; {
+		piece := make([]byte, 32<<10)
+		n, err := io.ReadFull(r, piece)
+		pieces = append(pieces, bytes.NewReader(piece[:n]))
+		if size += int64(n); err == nil && size <= most {
+			continue
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF { // of ReadFull; the stream's own are typed
+			err = nil
+		}
+		return io.MultiReader(pieces...), size, err
+	}
 }
 
 // value opens the mail as bytes.

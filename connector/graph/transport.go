@@ -18,6 +18,10 @@ import (
 // patience is how long the services may be silent within a request.
 const patience = 30 * time.Second
 
+// receiveBuffer is how much of an answer may come before it is read: of a mail that turns out to be
+// large, or of a file that is read slowly. net/http would take 4 MiB.
+const receiveBuffer = 512 << 10
+
 // newClient makes the one HTTP client of a mailbox, for Entra and Graph, and the function that ends
 // its idle connections. It follows no redirect, since neither service sends one, and goes nowhere
 // but to their hosts.
@@ -46,6 +50,7 @@ func (o Office365) newTransport() *http.Transport {
 		ForceAttemptHTTP2:      true,
 		MaxIdleConnsPerHost:    8,
 		IdleConnTimeout:        90 * time.Second,
+		HTTP2:                  &http.HTTP2Config{MaxReceiveBufferPerStream: receiveBuffer, SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 	}
 }
 

@@ -40,9 +40,9 @@ func (g *Guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	p := newPatience(req.Context(), g.Patience)
 	next := req.WithContext(p.ctx)
 	plainNames(next)
-	stop := p.start()
+	p.start()
 	resp, err := g.Next.RoundTrip(next)
-	stop()
+	p.stop()
 	if err != nil {
 		err = p.end(err)
 		rec.lost(err)
@@ -148,6 +148,7 @@ type patience struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	limit  time.Duration
+	timer  *time.Timer // nil until first started
 }
 
 func newPatience(ctx context.Context, limit time.Duration) *patience {
@@ -155,13 +156,21 @@ func newPatience(ctx context.Context, limit time.Duration) *patience {
 	return &patience{ctx: ctx, cancel: cancel, limit: limit}
 }
 
-// start begins to wait for the server; the returned function ends it.
-func (p *patience) start() (stop func()) {
-	if p.limit <= 0 {
-		return func() {}
+// start begins to wait for the server, stop ends it.
+func (p *patience) start() {
+	switch {
+	case p.limit <= 0:
+	case p.timer == nil:
+		p.timer = time.AfterFunc(p.limit, func() { p.cancel(fmt.Errorf("%w for %s", ErrSilent, p.limit)) })
+	default:
+		p.timer.Reset(p.limit)
 	}
-	t := time.AfterFunc(p.limit, func() { p.cancel(fmt.Errorf("%w for %s", ErrSilent, p.limit)) })
-	return func() { t.Stop() }
+}
+
+func (p *patience) stop() {
+	if p.timer != nil {
+		p.timer.Stop()
+	}
 }
 
 // end releases the request and says why it failed.
@@ -181,9 +190,9 @@ type patientBody struct {
 }
 
 func (b *patientBody) Read(p []byte) (int, error) {
-	stop := b.start()
+	b.start()
 	n, err := b.src.Read(p)
-	stop()
+	b.stop()
 	if err != nil && err != io.EOF {
 		err = b.end(err)
 		b.rec.lost(err)
