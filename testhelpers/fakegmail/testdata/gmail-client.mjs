@@ -36,6 +36,14 @@ async function token() {
 
 const oauth = new auth.OAuth2();
 oauth.setCredentials({ access_token: await token() });
+// rootUrl moves all requests but uploads, which go to Google's own host unless an interceptor says
+// otherwise.
+oauth.transporter.interceptors.request.add({
+  resolved: async (config) => {
+    config.url = new URL(config.url.pathname + config.url.search, root);
+    return config;
+  },
+});
 const api = gmail({ version: "v1", auth: oauth, rootUrl: root.endsWith("/") ? root : root + "/" });
 const step = (name, detail) => console.log(JSON.stringify({ step: name, ...detail }));
 
