@@ -1,6 +1,7 @@
 package gmail
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -37,16 +38,22 @@ func (b *backend) fail(ctx context.Context, op string, err error) error {
 func (w Workspace) about(op string, err error) error {
 	if e, ok := errors.AsType[*connector.Error](err); ok {
 		own := *e
-		if own.Mailbox == "" {
-			own.Mailbox = w.Address
-		}
+		own.Op, own.Mailbox = cmp.Or(own.Op, op), cmp.Or(own.Mailbox, w.Address)
 		return &own
 	}
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // what is around it is our own URL
 	}
+	return w.about(op, typed(err))
+}
+
+// typed makes an error of what happens on the way to Google and back.
+func typed(err error) error {
+	if _, ok := errors.AsType[*connector.Error](err); ok {
+		return err
+	}
 	kind, remedy := transportKind(err)
-	return &connector.Error{Op: op, Mailbox: w.Address, Kind: kind, Err: err, Remedy: remedy}
+	return &connector.Error{Kind: kind, Err: err, Remedy: remedy}
 }
 
 // transportKind sorts what happens on the way to Google and back.

@@ -25,6 +25,12 @@ type row struct {
 const delegate = "in the Admin console, Security > Access and data control > API controls > Manage domain-wide delegation, " +
 	"give client ID {client} the scopes that Workspace.Scopes asks for: {scopes}"
 
+// What a proxy means that answers 407.
+const (
+	proxyUser   = "the proxy wants to know who we are"
+	proxyRemedy = "put user and password into Proxy"
+)
+
 // table is what the Gmail API refuses
 // (https://developers.google.com/workspace/gmail/api/guides/handle-errors).
 var table = slices.Concat(accessRows, quotaRows, requestRows)
@@ -98,7 +104,7 @@ var requestRows = []row{
 	{status: 413, kind: connector.ErrConfig,
 		meaning: "the mail is larger than Gmail sends", remedy: "send at most 35 MB"},
 	{status: 407, kind: connector.ErrConfig,
-		meaning: "the proxy wants to know who we are", remedy: "put user and password into Proxy"},
+		meaning: proxyUser, remedy: proxyRemedy},
 	{status: 408, kind: connector.ErrUnavailable, meaning: "the request took too long"},
 	{status: 501, kind: errors.ErrUnsupported,
 		meaning: "the service does not have this", remedy: "is Endpoint right?"},

@@ -78,8 +78,8 @@ func (b *backend) open(ctx context.Context, id string) (io.ReadCloser, error) {
 	return resp.Body, nil
 }
 
-// complete learns labels and date where the answer tells them after the mail: a small mail is read
-// ahead for that, a large one costs a second request.
+// complete learns labels and date where the answer tells them after the mail, or has no labels: a
+// small mail is read ahead for that, a large one costs a second request.
 func (b *backend) complete(ctx context.Context, id string, m *rawMessage, r *io.Reader) error {
 	if m.hasLabels && m.hasDate {
 		return nil
@@ -93,9 +93,6 @@ func (b *backend) complete(ctx context.Context, id string, m *rawMessage, r *io.
 	if len(ahead) <= aheadMax {
 		*r = bytes.NewReader(ahead)
 		return m.finish()
-	}
-	if m.hasDate { // a mail without a label has no labelIds at all, and is rare
-		m.labels = nil
 	}
 	meta, err := b.api.Messages.Get(me, id).Format("minimal").Fields("labelIds", "internalDate").Context(ctx).Do()
 	if err == nil {

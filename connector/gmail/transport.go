@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/net/http/httpproxy"
 
+	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/oauth"
 )
 
@@ -42,6 +43,12 @@ func (w Workspace) transport() (http.RoundTripper, func()) {
 		IdleConnTimeout:     90 * time.Second,
 		MaxIdleConnsPerHost: inFlight,
 		HTTP2:               &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
+			if r.StatusCode == http.StatusProxyAuthRequired {
+				return &connector.Error{Kind: connector.ErrConfig, Err: errors.New(proxyUser), Remedy: proxyRemedy}
+			}
+			return nil
+		},
 	}
 	return patient{t}, t.CloseIdleConnections
 }
@@ -135,7 +142,8 @@ func closeBody(req *http.Request) {
 	}
 }
 
-// patient ends requests whose connection is silent for too long.
+// patient ends requests whose connection is silent for too long, and types what goes wrong on the
+// way.
 type patient struct{ base http.RoundTripper }
 
 // RoundTrip implements [http.RoundTripper].
@@ -153,7 +161,7 @@ func (p patient) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		err = w.cause(err)
 		w.cancel()
-		return nil, err
+		return nil, typed(err)
 	}
 	w.body = resp.Body
 	resp.Body = w

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -96,7 +97,9 @@ func noToken(what, remedy string) error {
 // unavailable is a request that got no answer. Typed errors, as a transport may give, are kept.
 func unavailable(err error) error {
 	if e, ok := errors.AsType[*connector.Error](err); ok {
-		return e
+		own := *e
+		own.Op = cmp.Or(own.Op, "get access token")
+		return &own
 	}
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // what is around it is our own URL
