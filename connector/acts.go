@@ -10,7 +10,10 @@ import (
 )
 
 // Move moves a mail that a wait gave to this session, or to one begun from it, to another folder.
-// The message's ID and Folders follow.
+// The message's ID and Folders follow. Any other mail is [ErrRefused] unless [Options.Foreign] is
+// set, a folder that cannot be moved to ErrConfig, and a service that has no folders
+// [errors.ErrUnsupported]. Throttling and outages are waited out for as long as ctx allows,
+// Options.Wait where it has no deadline; this holds for all acts.
 func (s *Session) Move(ctx context.Context, m *Message, to Folder) error {
 	to = to.clean()
 	if to == "" || to == Anywhere {
@@ -29,7 +32,8 @@ func (s *Session) Move(ctx context.Context, m *Message, to Folder) error {
 }
 
 // Trash puts a mail that a wait gave to this session, or to one begun from it, into the trash. It
-// is never deleted for good.
+// is never deleted for good by this call, though services empty their trash in time. What it
+// refuses is what Move refuses.
 func (s *Session) Trash(ctx context.Context, m *Message) error {
 	if s.feed.able.trash == nil {
 		return s.unsupported("trash")
@@ -44,7 +48,7 @@ func (s *Session) Trash(ctx context.Context, m *Message) error {
 }
 
 // SetRead sets or clears the read flag of a mail that a wait gave to this session, or to one begun
-// from it. Nothing else in this package touches that flag.
+// from it. Nothing else in this package touches that flag. What it refuses is what Move refuses.
 func (s *Session) SetRead(ctx context.Context, m *Message, read bool) error {
 	if s.feed.able.setRead == nil {
 		return s.unsupported("set read flag")
@@ -105,7 +109,8 @@ func (f *feed) rename(m *Message, id string) {
 
 // Clean puts what the waits gave to this session, and to those begun from it, into the trash, and
 // returns how many. What is in the trash or gone already is not counted. More mails than
-// Options.CleanMax are refused, before the first is touched.
+// [Options.CleanMax] are [ErrRefused], before the first is touched; a mail that cannot be trashed
+// does not keep the others, and its error is joined to the result.
 func (s *Session) Clean(ctx context.Context) (int, error) {
 	if err := s.usable("clean"); err != nil {
 		return 0, err
@@ -150,7 +155,7 @@ func (s *Session) discard(ctx context.Context, a *arrival) error {
 }
 
 // Folders lists the mailbox's folders as paths that [Query.Folder], [Options.Folders] and Move
-// take.
+// take. A service without folders is [errors.ErrUnsupported].
 func (s *Session) Folders(ctx context.Context) ([]Folder, error) {
 	if err := s.usable("list folders"); err != nil {
 		return nil, err

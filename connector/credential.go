@@ -12,7 +12,7 @@ type Credential = func(ctx context.Context, refused string) (string, error)
 
 // Literal is the credential that always has the same value. It is meant for values made by a test
 // itself: what is written into code is no secret. An empty value is [ErrConfig] when it is used,
-// which is at Connect.
+// which is at Connect; a value that the service refused is [ErrAuth], since there is no other.
 func Literal(secret string) Credential {
 	return func(_ context.Context, refused string) (string, error) {
 		if secret == "" {

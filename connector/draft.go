@@ -14,23 +14,24 @@ import (
 	"github.com/emersion/go-message/mail"
 )
 
-// Draft is a mail to send. Text, HTML or both; addresses as "ada@example.com" or
-// "Ada <ada@example.com>".
+// Draft is a mail to send: at least one recipient, and Text, HTML, both (alternatives of each other)
+// or neither. Addresses are written as "ada@example.com" or "Ada <ada@example.com>". Date and
+// Message-ID are made when it is sent.
 type Draft struct {
 	To, Cc, Bcc []string
 	Subject     string
 	Text, HTML  string
 	Attachments []File
-	// Header adds fields, such as X-Run-Id. Those that the library writes itself (From, To,
-	// Subject, Message-ID, …) are refused.
+	// Header adds fields, such as X-Run-Id, of one line each. Those that the library writes itself
+	// (From, To, Subject, Message-ID, …) are [ErrConfig].
 	Header map[string]string
 }
 
 // File is an attachment to send.
 type File struct {
-	Name string
+	Name string // file name, any Unicode
 	Type string // media type; empty: by the name's ending, else application/octet-stream
-	Data []byte
+	Data []byte // as it is, not encoded
 }
 
 // Receipt names a sent mail.

@@ -47,7 +47,9 @@ func (m Mark) String() string {
 	return "mark in " + m.mailbox + " at " + stamp(m.cursor.At)
 }
 
-// MarshalText returns the mark in one word. It holds the mailbox's address and ids, no secret.
+// MarshalText returns the mark in one word, for a file, an environment variable or a flag; the zero
+// Mark is "". It holds the mailbox's address and ids, no secret. How long a service knows a mark is
+// its own affair; one that it forgot is found again by its time.
 func (m Mark) MarshalText() ([]byte, error) {
 	if m.IsZero() {
 		return nil, nil
@@ -59,7 +61,7 @@ func (m Mark) MarshalText() ([]byte, error) {
 	return []byte(markPrefix + base64.RawURLEncoding.EncodeToString(js)), nil
 }
 
-// UnmarshalText reads what MarshalText wrote; anything else is [ErrConfig].
+// UnmarshalText reads what MarshalText wrote, "" as the zero Mark; anything else is [ErrConfig].
 func (m *Mark) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*m = Mark{}

@@ -11,19 +11,24 @@ import (
 )
 
 // Send sends a mail from the mailbox, to the recipients that Options.SendTo allows and no other.
-// It is refused as a whole if one is not allowed. A mail is sent at most once: only a call that the
-// service throttled, and so did not take, is repeated.
+// It is [ErrRefused] as a whole if one is not allowed, and [ErrConfig] if the draft has no recipient,
+// an address that is none, or a header that is not its own to set; no request is made then. A
+// mail is sent at most once: only a call that the service throttled, and so did not take, is
+// repeated. A mailbox that cannot send is [errors.ErrUnsupported].
 func (s *Session) Send(ctx context.Context, d Draft) (Receipt, error) {
 	return s.submit(ctx, "send", d, thread{}, nil)
 }
 
-// Reply answers whom the mail asks to be answered: Reply-To, else From. The draft's subject and
-// recipients are filled in where empty; the original stands below the text.
+// Reply answers whom the mail asks to be answered: Reply-To, else From. The draft's subject ("Re: "
+// in front, once) and To are filled in where empty; the original stands below the text, and
+// In-Reply-To and References name it (RFC 5322 §3.6.4). Whoever is answered must be allowed by
+// [Options.SendTo], as in Send.
 func (s *Session) Reply(ctx context.Context, m *Message, d Draft) (Receipt, error) {
 	return s.reply(ctx, "reply", m, d, false)
 }
 
-// ReplyAll answers everyone but the mailbox itself.
+// ReplyAll is Reply with everyone else of To and Cc in the draft's Cc where that is empty, but for
+// the mailbox itself, plus-addresses included.
 func (s *Session) ReplyAll(ctx context.Context, m *Message, d Draft) (Receipt, error) {
 	return s.reply(ctx, "reply to all", m, d, true)
 }
@@ -48,7 +53,8 @@ func (s *Session) reply(ctx context.Context, op string, m *Message, d Draft, all
 }
 
 // Forward sends the mail on as an attached message (RFC 2046 §5.2.1), byte for byte where the
-// service hands the bytes over, with the draft's text in front.
+// service hands the bytes over, with the draft's text in front and "Fwd: " before the subject where
+// the draft has none. The mail is read whole. What it refuses is what Send refuses.
 func (s *Session) Forward(ctx context.Context, m *Message, d Draft) (Receipt, error) {
 	if m == nil {
 		return Receipt{}, configError("forward", s.Mailbox(), "the message is nil", "pass the mail to forward")

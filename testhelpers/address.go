@@ -17,7 +17,8 @@ const (
 // For a product that refuses "+", give a pattern with one "*" for the tag instead, of a mailbox
 // that catches all of it: "*@qa.example.com", "test-*@example.com".
 //
-// An address that is none, or has no room for the tag, fails the test now.
+// The tag has 10 letters and digits, which is 50 random bits. An address that is none, or whose local
+// part is longer than 64 octets with the tag (RFC 5321 §4.5.3.1.1), fails the test now.
 func Address(t T, mailbox string) string {
 	help(t)
 	at := strings.LastIndexByte(mailbox, '@')

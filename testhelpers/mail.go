@@ -7,8 +7,9 @@ import (
 )
 
 // AssertMail compares a mail that the test has with a query and reports each criterion that fails,
-// with how near it came. It returns whether all hold; the test goes on. Query.Folder zero is the
-// Inbox here too.
+// with how near it came. It returns whether all hold; the test goes on. A nil mail and a query that
+// [connector.Query.Check] refuses fail too. Query.Folder zero is the Inbox here too: a mail of
+// [connector.ReadMessage] lies in no folder, and is compared with Folder [connector.Anywhere].
 func AssertMail(t T, m *connector.Message, q connector.Query) bool {
 	help(t)
 	if m == nil {
@@ -31,7 +32,7 @@ func AssertMail(t T, m *connector.Message, q connector.Query) bool {
 	return false
 }
 
-// RequireMail is AssertMail that ends the test if a criterion fails.
+// RequireMail is [AssertMail] that ends the test if a criterion fails.
 func RequireMail(t T, m *connector.Message, q connector.Query) {
 	help(t)
 	if !AssertMail(t, m, q) {

@@ -5,7 +5,10 @@ import (
 	"time"
 )
 
-// T is the part of *testing.T that every framework has.
+// T is the part of *testing.T that every framework has. Where it also has Helper, Name, Cleanup,
+// Context or Deadline, these are used: without Name a session's scope has none, without Cleanup the
+// session is neither cleaned nor closed at the end, without Context and Deadline a wait ends by
+// [connector.Options].Wait.
 type T interface {
 	Errorf(format string, args ...any)
 	FailNow()

@@ -6,8 +6,10 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector"
 )
 
-// WaitFor waits for one new mail that matches. If none comes in time the test fails now, with the
-// report: what came instead, why it did not match, and the likeliest cause.
+// WaitFor waits for one new mail that matches: one that came after the session began and that no wait
+// of it was given. If none comes in time (before the test's own deadline, or within
+// [connector.Options].Wait where the test has none), the test fails now, with the report: what came
+// instead, why it did not match, and the likeliest cause. It returns nil only where FailNow returns.
 func WaitFor(t T, s *connector.Session, q connector.Query) *connector.Message {
 	help(t)
 	if ms := WaitForN(t, s, q, 1); len(ms) == 1 {
@@ -16,7 +18,8 @@ func WaitFor(t T, s *connector.Session, q connector.Query) *connector.Message {
 	return nil
 }
 
-// WaitForN waits for n new mails that match, in the order of receipt; all or the test fails now.
+// WaitForN is [WaitFor] for n mails, 1 at least, in the order of receipt; all, or the test fails now,
+// and a later wait can still be given those that came.
 func WaitForN(t T, s *connector.Session, q connector.Query, n int) []*connector.Message {
 	help(t)
 	ctx, cancel := contextOf(t)
@@ -31,7 +34,8 @@ func WaitForN(t T, s *connector.Session, q connector.Query, n int) []*connector.
 }
 
 // ExpectNone fails the test now unless no new mail matches until `within` has passed and a look
-// made after that found none.
+// made after that found none. It takes that long where it passes: choose what a user would wait, not
+// more. A test whose deadline lies before that fails at once.
 func ExpectNone(t T, s *connector.Session, q connector.Query, within time.Duration) {
 	help(t)
 	ctx, cancel := contextOf(t)

@@ -24,7 +24,7 @@ type Harness struct {
 	// Versions stores the values one after the other and gives a name with @version for each.
 	// Nil = the vault has no versions.
 	Versions func(path string, values ...string) (names []string)
-	// Expiring stores a value that ends at a time; nil = the vault knows no expiry.
+	// Expiring stores a value that ends at a time; nil = the vault tells of no expiry.
 	Expiring func(path, value string, at time.Time) (name string)
 
 	Refuse   func(on bool)             // the service refuses our credentials
@@ -55,10 +55,13 @@ func Laws() []Law {
 	return all
 }
 
-// Run runs every law that the harness can on a harness of its own, in real time.
+// Run runs every law as a subtest of its name, each on a harness of its own from open, in real time;
+// the laws of long waits are left to RunInBubble. What open starts it ends by t.Cleanup. A law that the
+// harness has no way to show says so in its log.
 func Run(t *testing.T, open func(t *testing.T) *Harness) { each(t, open, false) }
 
-// RunInBubble is Run with each law in a synctest bubble.
+// RunInBubble is Run with each law, and its open, in a testing/synctest bubble: no sockets may be used
+// there. It adds the laws of long waits.
 func RunInBubble(t *testing.T, open func(t *testing.T) *Harness) { each(t, open, true) }
 
 func each(t *testing.T, open func(t *testing.T) *Harness, virtual bool) {
@@ -90,7 +93,9 @@ type T interface {
 	FailNow()
 }
 
-// Check runs the law on one harness.
+// Check runs the law on one harness. A law that is broken calls t.Errorf with what was seen and Why,
+// then t.FailNow, which must end the goroutine as that of *testing.T does; one that the harness
+// cannot show calls t.Log.
 func (law Law) Check(t T, h *Harness) {
 	t.Helper()
 	if law.needs != nil && !law.needs(h) {

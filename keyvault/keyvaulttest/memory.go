@@ -19,7 +19,8 @@ type Memory struct {
 	requests int
 }
 
-// Put stores a new version of a secret; expires may be zero.
+// Put stores a new version of a secret; a zero expires is never. Values that have expired are still
+// given, with their time: what to do about it is the reader's affair.
 func (m *Memory) Put(path string, value []byte, expires time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -34,21 +35,25 @@ func (m *Memory) put(path string, s keyvault.Secret, expires time.Time) {
 	m.secrets[path] = append(m.secrets[path], s.With(version, expires))
 }
 
-// Fail makes every request give f's error, until f is nil; f may also wait for the context.
+// Fail makes every request give f's error, where that is not nil, until Fail(nil); f may also wait for
+// the context. Name.Error makes an error of the right form.
 func (m *Memory) Fail(f func(ctx context.Context, n keyvault.Name) error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fault = f
 }
 
-// Requests is how many requests came.
+// Requests is how many requests came, reads and writes, those that failed included; a name that cannot
+// be right costs none.
 func (m *Memory) Requests() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.requests
 }
 
-// Secret gives a stored value.
+// Secret gives a stored value, its newest version if the name has none. A path, version or field that
+// is not there is keyvault.ErrNotFound; a name of the wrong form, and a field of a value that is no
+// JSON, keyvault.ErrConfig.
 func (m *Memory) Secret(ctx context.Context, name string) (keyvault.Secret, error) {
 	n, err := m.enter(ctx, name)
 	if err != nil {
@@ -67,7 +72,8 @@ func (m *Memory) Secret(ctx context.Context, name string) (keyvault.Secret, erro
 	return n.Pick(versions[i-1])
 }
 
-// Write stores a new version.
+// Write stores a new version of the value, or of one field of its JSON with the others kept. A name
+// with a version is keyvault.ErrConfig.
 func (m *Memory) Write(ctx context.Context, name string, value keyvault.Secret) error {
 	n, err := m.enter(ctx, name)
 	if err != nil {

@@ -94,7 +94,7 @@ func (t Traffic) plus(u Traffic) Traffic {
 	return Traffic{t.Requests + u.Requests, t.Received + u.Received, t.Sent + u.Sent}
 }
 
-// Count is how many requests of a kind came.
+// Count is how many requests of a kind came, those that still run and those that failed included.
 func (c *Counter) Count(kind string) int { return c.Kinds()[kind].Requests }
 
 // Total sums up all kinds.
@@ -105,14 +105,14 @@ func (c *Counter) Total() (sum Traffic) {
 	return sum
 }
 
-// Kinds gives the figures of each kind that was seen.
+// Kinds gives the figures of each kind that was seen; the map is the caller's own.
 func (c *Counter) Kinds() map[string]Traffic {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.kinds)
 }
 
-// InFlight is how many requests run now.
+// InFlight is how many requests run now: whose handler did not return yet.
 func (c *Counter) InFlight() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
