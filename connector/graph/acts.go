@@ -17,6 +17,7 @@ import (
 
 // Move puts a mail into another folder. Its id stays, since all ids here are immutable ones.
 func (b *backend) Move(ctx context.Context, id string, to connector.Folder) (string, error) {
+	ctx = b.begin(ctx)
 	folder, err := b.folders.id(ctx, to)
 	if err != nil {
 		return "", err
@@ -74,6 +75,7 @@ const claimed = "cloudmail-claim:"
 // was read is named, so that of two who try at once one fails. Where both got through all the same,
 // the name that sorts first has it.
 func (b *backend) Claim(ctx context.Context, id, by string) (bool, error) {
+	ctx = b.begin(ctx)
 	own := category(by)
 	for range 3 {
 		held, free, m, err := b.claims(ctx, id, own)

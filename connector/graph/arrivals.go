@@ -19,6 +19,7 @@ const (
 // End lists the mails of the last 15 minutes, by the service's clock: what a later look shows
 // beyond them is new. One request, more only where more than 500 mails came in that time.
 func (b *backend) End(ctx context.Context) (connector.Cursor, error) {
+	ctx = b.begin(ctx)
 	now := b.now()
 	l := b.newLook(window.New(now.Add(-window.Lateness-2*time.Second)), "mark the end")
 	if _, err := l.each(ctx, l.state.Start, "", placeFields, l.remember); err != nil {
@@ -37,6 +38,7 @@ func (b *backend) Arrivals(ctx context.Context, after connector.Cursor) ([]conne
 	if err != nil {
 		return nil, after, b.server.typed("look for mail", &connector.Error{Kind: connector.ErrCursorLost, Err: err})
 	}
+	ctx = b.begin(ctx)
 	l := b.newLook(state, "look for mail")
 	if err := l.run(ctx); err != nil {
 		after.Token = state.String() // what was seen stays seen, and the list goes on where it broke off

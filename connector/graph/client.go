@@ -18,7 +18,6 @@ import (
 	core "github.com/microsoftgraph/msgraph-sdk-go-core"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
 
-	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/graph/internal/faults"
 	"github.com/cloudmail-go/cloudmail/connector/graph/internal/wire"
 )
@@ -33,7 +32,7 @@ type client struct {
 	adapter *core.GraphRequestAdapterBase
 	user    *users.UserItemRequestBuilder
 	skew    atomic.Int64 // service's clock minus ours, in nanoseconds
-	until   atomic.Int64 // no request before it, in nanoseconds since 1970: the service said so
+	hold    hold
 }
 
 // newClient sets the SDK up by hand: no default middleware, whose order is random and which
@@ -79,7 +78,7 @@ func prefer(more ...string) *abstractions.RequestHeaders {
 // call runs one request of the SDK. A refused token is replaced once; a CAE challenge the SDK
 // answers itself. The date is the service's clock, zero if it showed none.
 func (c *client) call(ctx context.Context, op string, about faults.Subject, do func(context.Context) error) (date time.Time, err error) {
-	if err := c.held(op); err != nil {
+	if err := c.held(ctx, op); err != nil {
 		return time.Time{}, err
 	}
 	for again := true; ; again = false {
@@ -100,30 +99,6 @@ func (c *client) call(ctx context.Context, op string, about faults.Subject, do f
 func plain401(rec *wire.Record) bool {
 	f := rec.Failure()
 	return f != nil && f.Status == http.StatusUnauthorized && f.Claims() == ""
-}
-
-// hold keeps the client from asking before the instant that the service named, also where several
-// requests make one call or run at a time.
-func (c *client) hold(d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	for next := time.Now().Add(d).UnixNano(); ; {
-		old := c.until.Load()
-		if old >= next || c.until.CompareAndSwap(old, next) {
-			return
-		}
-	}
-}
-
-// held refuses a call that the service does not want yet, without a request.
-func (c *client) held(op string) error {
-	left := time.Until(time.Unix(0, c.until.Load()))
-	if left <= 0 {
-		return nil
-	}
-	return c.server.typed(op, &connector.Error{Kind: connector.ErrThrottled, RetryAfter: left,
-		Err: errors.New("the service asked to wait"), Remedy: "share one session among the tests"})
 }
 
 // note remembers the service's clock.
@@ -147,7 +122,7 @@ func (c *client) url(parts ...string) string {
 
 // stream opens an answer without reading it. The caller closes the body.
 func (c *client) stream(ctx context.Context, op string, about faults.Subject, address string) (*http.Response, error) {
-	if err := c.held(op); err != nil {
+	if err := c.held(ctx, op); err != nil {
 		return nil, err
 	}
 	claims := ""

@@ -40,7 +40,7 @@ func (c *client) failed(ctx context.Context, op string, about faults.Subject, re
 		e = networkError(cmp.Or(rec.Err(), err))
 	}
 	e = c.server.typed(op, e)
-	c.hold(e.RetryAfter)
+	c.hold.tell(e.RetryAfter)
 	return e
 }
 

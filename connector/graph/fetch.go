@@ -24,6 +24,7 @@ const rawLimit = 1 << 20
 // Fetch opens a mail. Its header takes one request. Its text takes one too, for the bytes, or three
 // where it is larger than 1 MiB: the fields and the names of the attachments. Whole, it is a stream.
 func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*connector.Source, error) {
+	ctx = b.begin(ctx)
 	if want == connector.DepthHead {
 		return b.fetchHead(ctx, id)
 	}

@@ -287,7 +287,7 @@ func (f *folders) childPage(ctx context.Context, id, next string) (models.MailFo
 
 // Folders lists the folders. Outbox is not among them, since no mail arrives there.
 func (b *backend) Folders(ctx context.Context) ([]connector.Folder, error) {
-	all, err := b.folders.list(ctx)
+	all, err := b.folders.list(b.begin(ctx))
 	return slices.DeleteFunc(all, func(f connector.Folder) bool { return f == outbox }), err
 }
 

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -118,25 +119,33 @@ func assertSilence(t *testing.T, log []fakehttp.Entry, status int, wait time.Dur
 	assert.NotZero(t, after, "nothing was asked again")
 }
 
-// A page that follows within the same call is not asked for before the instant either.
+// A page that follows within the same call is not asked for before the instant either, though it was
+// another call that was told.
 func TestHeldWithinOneCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, nil)
-		w.deliver("a", time.Time{})
+		for i := range 60 {
+			w.deliver(fmt.Sprint("old ", i), time.Time{})
+		}
 		b := w.open(w.server())
 		f := fakegraph.GraphError("list", "ApplicationThrottled")
 		f.Header.Set("Retry-After", "10")
-		w.fake.Faults.Push(f)
-		require.ErrorIs(t, end(t.Context(), b), connector.ErrThrottled)
-		before := w.fake.Counter.Total().Requests
-		for range 9 {
-			time.Sleep(time.Second)
-			err := search(t.Context(), b)
-			require.ErrorIs(t, err, connector.ErrThrottled)
+		n, asked := 0, 0
+		var err error
+		for _, err = range b.Search(t.Context(), connector.Query{Everything: true}) {
+			if n++; n == 1 {
+				w.fake.Faults.Push(f)
+				require.ErrorIs(t, end(t.Context(), b), connector.ErrThrottled)
+				asked = w.fake.Counter.Total().Requests
+				time.Sleep(9 * time.Second)
+			}
 		}
-		assert.Equal(t, before, w.fake.Counter.Total().Requests)
-		time.Sleep(time.Second)
-		require.NoError(t, search(t.Context(), b))
+		require.ErrorIs(t, err, connector.ErrThrottled)
+		assert.Equal(t, asked, w.fake.Counter.Total().Requests)
+		e, ok := errors.AsType[*connector.Error](err)
+		require.True(t, ok)
+		assert.Equal(t, time.Second, e.RetryAfter)
+		require.NoError(t, search(t.Context(), b), "a call that begins now is the caller's own decision")
 	})
 }
 

@@ -22,7 +22,7 @@ const (
 // recipients.
 func (b *backend) Search(ctx context.Context, q connector.Query) iter.Seq2[connector.Envelope, error] {
 	return func(yield func(connector.Envelope, error) bool) {
-		if err := b.search(ctx, q, yield); err != nil {
+		if err := b.search(b.begin(ctx), q, yield); err != nil {
 			yield(connector.Envelope{}, err)
 		}
 	}

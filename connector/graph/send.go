@@ -30,7 +30,7 @@ func (b *backend) Send(ctx context.Context, _ []string, mail io.Reader) error {
 	case b.server.NoSentCopy:
 		return b.sendFields(ctx, raw)
 	case len(raw) > mimeLimit:
-		return b.sendLarge(ctx, raw)
+		return b.sendLarge(b.begin(ctx), raw)
 	}
 	return b.sendMIME(ctx, raw)
 }

@@ -95,7 +95,7 @@ func (b *backend) put(ctx context.Context, to string, data []byte, from, end int
 	if err != nil || u.Scheme != "https" {
 		return b.server.typed(op, &connector.Error{Kind: connector.ErrUnexpected, Err: errors.New("the upload address is no https address")})
 	}
-	if err := b.held(op); err != nil {
+	if err := b.held(ctx, op); err != nil {
 		return err
 	}
 	ctx, rec := wire.Watch(ctx)
