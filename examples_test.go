@@ -14,23 +14,32 @@ import (
 
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/gmail"
-	"github.com/cloudmail-go/cloudmail/connector/memory"
+	"github.com/cloudmail-go/cloudmail/connector/graph"
 	"github.com/cloudmail-go/cloudmail/keyvault"
 	"github.com/cloudmail-go/cloudmail/keyvault/filevault"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakegmail"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakegraph"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakesmtp"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
 
 // google embeds Google Workspace and gives a mailbox on it. Against the real service the Transport
 // is left out, and the key lies in the company's vault.
-func google(store *mailstore.Store) gmail.Workspace {
+func google(store *mailstore.Store, address string) connector.Server {
 	fake := fakegmail.New(store, &fakegmail.Options{KeyBits: 1024})
 	key, err := fake.ServiceAccountJSON("example.com", gmail.ScopeModify)
 	if err != nil {
 		log.Fatal(err)
 	}
-	return gmail.Workspace{ServiceAccount: connector.Literal(string(key)), Address: "qa@example.com", Transport: fake.RoundTripper()}
+	return gmail.Workspace{ServiceAccount: connector.Literal(string(key)), Address: address, Transport: fake.RoundTripper()}
+}
+
+// office365 embeds Office 365 and gives a mailbox on it.
+func office365(store *mailstore.Store, address string) connector.Server {
+	fake := fakegraph.New(store, nil)
+	app := fake.AddApp(fakegraph.App{})
+	return graph.Office365{Tenant: app.Tenant, ClientID: app.ClientID, ClientSecret: connector.Literal(app.Secret()),
+		Address: address, Transport: fake.RoundTripper()}
 }
 
 // shopMail is what the product under test sends.
@@ -103,7 +112,7 @@ func Example_oneTimeCode() {
 	ctx := context.Background()
 	store := mailstore.New()
 	box := store.Add("qa@example.com")
-	inbox, err := connector.Connect(ctx, google(store), nil)
+	inbox, err := connector.Connect(ctx, google(store, "qa@example.com"), nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -124,7 +133,7 @@ func Example_unknownOrder() {
 	ctx := context.Background()
 	store := mailstore.New()
 	box := store.Add("qa@example.com")
-	inbox, err := connector.Connect(ctx, google(store), nil)
+	inbox, err := connector.Connect(ctx, google(store, "qa@example.com"), nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -148,17 +157,17 @@ func Example_unknownOrder() {
 
 // A wait that fails says what came instead, and why it did not match.
 func Example_timeOut() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
 	store := mailstore.New()
 	box := store.Add("qa@example.com")
-	inbox, err := connector.Connect(ctx, google(store), nil)
+	inbox, err := connector.Connect(context.Background(), google(store, "qa@example.com"), nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer inbox.Close()
 
 	box.Deliver(shopMail("qa@example.com", "Your password was changed", "by you"), mailstore.Delivery{})
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
 	_, err = inbox.WaitFor(ctx, connector.Query{Subject: "your password has changed"})
 	var failed *connector.WaitError
 	if !errors.As(err, &failed) {
@@ -174,31 +183,24 @@ func Example_timeOut() {
 }
 
 // The same test runs on every mail service: only the server differs.
-func Example_sameTestOnTwoServices() {
+func Example_sameTestOnBothClouds() {
 	ctx := context.Background()
 	store := mailstore.New()
 	box := store.Add("qa@example.com")
-	servers := []struct {
-		name   string
-		server connector.Server
-	}{
-		{"Google Workspace", google(store)},
-		{"memory", memory.Server{Store: store, Address: "qa@example.com"}},
-	}
-	for _, s := range servers {
-		inbox, err := connector.Connect(ctx, s.server, nil)
+	for _, server := range []connector.Server{google(store, "qa@example.com"), office365(store, "qa@example.com")} {
+		inbox, err := connector.Connect(ctx, server, nil)
 		if err != nil {
 			log.Fatal(err)
 		}
-		box.Deliver(shopMail("qa@example.com", "Reset for "+s.name, "click"), mailstore.Delivery{})
-		m, err := inbox.WaitFor(ctx, connector.Query{Subject: "reset for"})
+		box.Deliver(shopMail("qa@example.com", "Reset your password", "click"), mailstore.Delivery{})
+		m, err := inbox.WaitFor(ctx, connector.Query{Subject: "reset"})
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(m.Subject)
+		fmt.Printf("%T: %s\n", server, m.Subject)
 		inbox.Close()
 	}
 	// Output:
-	// Reset for Google Workspace
-	// Reset for memory
+	// gmail.Workspace: Reset your password
+	// graph.Office365: Reset your password
 }
