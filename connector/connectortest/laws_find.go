@@ -78,9 +78,15 @@ func findGives(t T, in *Instance) {
 	ms, err := s.Find(t.Context(), l.query(), 0)
 	must(t, err, "find")
 	same(t, subjects(ms), l.subject, "what was found")
-	is(t, s.Trash(t.Context(), ms[0]), connector.ErrRefused, "trashing a mail that no wait gave")
-	is(t, s.SetRead(t.Context(), ms[0], true), connector.ErrRefused, "marking a mail that no wait gave")
-	is(t, s.Move(t.Context(), ms[0], connector.Archive), connector.ErrRefused, "moving a mail that no wait gave")
+	for what, err := range map[string]error{
+		"trashing": s.Trash(t.Context(), ms[0]),
+		"marking":  s.SetRead(t.Context(), ms[0], true),
+		"moving":   s.Move(t.Context(), ms[0], connector.Archive),
+	} {
+		if !cannot(err) {
+			is(t, err, connector.ErrRefused, what+" a mail that no wait gave")
+		}
+	}
 	in.finds(t, s, l.query())
 }
 
