@@ -19,7 +19,8 @@ func (b *backend) Move(ctx context.Context, id string, to connector.Folder) (str
 	case connector.Trash:
 		return id, b.Trash(ctx, id)
 	case connector.Sent, connector.Drafts:
-		return id, &connector.Error{Op: op, Mailbox: b.set.Address, Kind: errors.ErrUnsupported, Err: errNoFolder}
+		return id, &connector.Error{Op: op, Mailbox: b.set.Address, Kind: errors.ErrUnsupported, Err: errNoFolder,
+			Remedy: "move it to Archive, or to a label of yours"}
 	case connector.Archive:
 	default:
 		var err error

@@ -71,11 +71,11 @@ func transportKind(err error) (kind error, remedy string) {
 	case network && op.Op == "proxyconnect":
 		return connector.ErrUnavailable, "the proxy does not answer: see Proxy, NoProxy, and HTTPS_PROXY"
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return connector.ErrUnavailable, ""
+		return connector.ErrUnavailable, checkNetwork
 	case syntax, shape, errors.Is(err, errAnswer), isBase64(err):
 		return connector.ErrUnexpected, "is a proxy or a login page between? See Proxy and NoProxy"
 	}
-	return connector.ErrUnavailable, ""
+	return connector.ErrUnavailable, checkNetwork
 }
 
 // isBase64 reports whether a mail's encoding is broken.

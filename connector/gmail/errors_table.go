@@ -12,7 +12,7 @@ import (
 
 // row is what one kind of refusal means. The first row that fits counts; an empty field fits all.
 type row struct {
-	status  int    // HTTP; 500 stands for all of 5xx
+	status  int    // HTTP; 300 and 500 stand for all of 3xx and 5xx
 	op      string // the operation
 	reason  string // of the error list or of ErrorInfo
 	text    string // contained in the message, in any case
@@ -24,6 +24,9 @@ type row struct {
 // delegate is what to paste into the Admin console, and where.
 const delegate = "in the Admin console, Security > Access and data control > API controls > Manage domain-wide delegation, " +
 	"give client ID {client} the scopes that Workspace.Scopes asks for: {scopes}"
+
+// checkNetwork is the remedy for what passes by itself, most of the time.
+const checkNetwork = "if it stays: is the network well? See Proxy and NoProxy"
 
 // What a proxy means that answers 407.
 const (
@@ -105,7 +108,10 @@ var requestRows = []row{
 		meaning: "the mail is larger than Gmail sends", remedy: "send at most 35 MB"},
 	{status: 407, kind: connector.ErrConfig,
 		meaning: proxyUser, remedy: proxyRemedy},
-	{status: 408, kind: connector.ErrUnavailable, meaning: "the request took too long"},
+	{status: 408, kind: connector.ErrUnavailable,
+		meaning: "the request took too long", remedy: checkNetwork},
+	{status: 300, kind: connector.ErrUnexpected,
+		meaning: "the answer leads elsewhere, which Gmail's never do", remedy: "is Endpoint right, and no login page between? See Proxy and NoProxy"},
 	{status: 501, kind: errors.ErrUnsupported,
 		meaning: "the service does not have this", remedy: "is Endpoint right?"},
 	{status: 500, kind: connector.ErrUnavailable,
@@ -122,7 +128,7 @@ func lookup(op string, a *googleapi.Error) row {
 	text := strings.ToLower(a.Message)
 	for _, r := range table {
 		switch {
-		case r.status != 0 && r.status != code && !(r.status == 500 && code > 500),
+		case r.status != 0 && r.status != code && (r.status != 300 && r.status != 500 || r.status/100 != code/100),
 			r.op != "" && r.op != op,
 			r.reason != "" && !slices.Contains(reasons, r.reason),
 			!strings.Contains(text, r.text):

@@ -21,7 +21,7 @@ func deaths() int {
 	if os.Getenv("CLOUDMAIL_SOAK") == "1" {
 		return 1000
 	}
-	return 100
+	return 250
 }
 
 // fill puts old mail into the inbox, more than a page.

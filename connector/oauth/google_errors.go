@@ -76,9 +76,9 @@ func foreign(status int, header http.Header, who string) error {
 		Err: fmt.Errorf("%s answered HTTP %d, and not in its own format", who, status), Remedy: "is a proxy between? See Proxy and NoProxy"}
 	switch {
 	case status == http.StatusTooManyRequests:
-		e.Kind, e.Remedy = connector.ErrThrottled, ""
+		e.Kind = connector.ErrThrottled
 	case status >= 500 || status == http.StatusRequestTimeout:
-		e.Kind, e.Remedy = connector.ErrUnavailable, ""
+		e.Kind = connector.ErrUnavailable
 	}
 	return e
 }

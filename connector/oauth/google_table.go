@@ -22,6 +22,9 @@ type row struct {
 const delegate = "in the Admin console, Security > Access and data control > API controls > Manage domain-wide delegation, " +
 	"give client ID {client} exactly these scopes: {scopes} (a new entry works after minutes, at most 24 hours)"
 
+// appsStatus is the remedy for what passes by itself.
+const appsStatus = "if it stays: https://www.google.com/appsstatus"
+
 // googleTable is what Google's token endpoint refuses
 // (https://developers.google.com/identity/protocols/oauth2/service-account#error-codes).
 var googleTable = []row{
@@ -66,9 +69,12 @@ var googleTable = []row{
 		meaning: "Google does not know the client", remedy: "is the key file whole, and of {email}?"},
 	{code: "unsupported_grant_type", kind: connector.ErrConfig,
 		meaning: "the token endpoint does not know the grant", remedy: "leave TokenURL empty, and token_uri in the key file as Google wrote it"},
-	{status: 429, kind: connector.ErrThrottled, meaning: "too many requests for tokens"},
-	{code: "internal_failure", kind: connector.ErrUnavailable, meaning: "Google's token endpoint has a fault"},
-	{status: 500, kind: connector.ErrUnavailable, meaning: "Google's token endpoint has a fault"},
+	{status: 429, kind: connector.ErrThrottled,
+		meaning: "too many requests for tokens", remedy: "do many processes connect at the same time? A session keeps its token for an hour"},
+	{code: "internal_failure", kind: connector.ErrUnavailable,
+		meaning: "Google's token endpoint has a fault", remedy: appsStatus},
+	{status: 500, kind: connector.ErrUnavailable,
+		meaning: "Google's token endpoint has a fault", remedy: appsStatus},
 	{code: "invalid_request", kind: connector.ErrUnexpected,
 		meaning: "Google cannot read the assertion", remedy: "does something between change requests?"},
 	{kind: connector.ErrAuth, meaning: "Google refuses the service account for a reason that this version does not know",
@@ -82,8 +88,8 @@ var iamTable = []row{
 	{status: 403, text: "insufficient authentication scopes", kind: connector.ErrPermission, meaning: "the caller's token lacks a scope", remedy: "make Keyless.Caller with the scope https://www.googleapis.com/auth/cloud-platform"},
 	{status: 403, kind: connector.ErrPermission, meaning: "the caller may not sign for the service account, or there is no such account", remedy: "give the caller the role Service Account Token Creator (roles/iam.serviceAccountTokenCreator) on {email}"},
 	{status: 404, kind: connector.ErrAuth, meaning: "the service account does not exist", remedy: "is Keyless.Account right? It is {email}"},
-	{status: 429, kind: connector.ErrThrottled, meaning: "too many requests to IAM"},
-	{status: 500, kind: connector.ErrUnavailable, meaning: "IAM has a fault"},
+	{status: 429, kind: connector.ErrThrottled, meaning: "too many requests to IAM", remedy: "do many processes connect at the same time? A session keeps its token for an hour"},
+	{status: 500, kind: connector.ErrUnavailable, meaning: "IAM has a fault", remedy: "if it stays: https://status.cloud.google.com"},
 	{kind: connector.ErrUnexpected, meaning: "IAM does not take the claims", remedy: "is Keyless.Account right? It is {email}"},
 }
 
