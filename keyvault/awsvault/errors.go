@@ -3,13 +3,13 @@ package awsvault
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/internal/rest"
 )
 
 // vaultName is this vault's usual name.
@@ -92,8 +92,7 @@ func answer(err error) (status int, after time.Duration) {
 	if !ok || e.Response == nil {
 		return 0, 0
 	}
-	seconds, _ := strconv.Atoi(e.Response.Header.Get("Retry-After"))
-	return e.HTTPStatusCode(), time.Duration(seconds) * time.Second
+	return e.HTTPStatusCode(), rest.RetryAfter(e.Response.Header)
 }
 
 func byStatus(status int) error {

@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/internal/rest"
 )
 
 // vaultName is this vault's usual name.
@@ -48,9 +48,7 @@ func failed(ctx context.Context, n keyvault.Name, err error) error {
 		return n.Error(keyvault.ErrRefused, cause, "give the caller the role Key Vault Secrets User, open the vault's firewall to it, and see that the secret is enabled")
 	case code == http.StatusTooManyRequests || code >= 500:
 		u := n.Error(keyvault.ErrUnavailable, cause, "wait: Key Vault is throttled or down")
-		if seconds, err := strconv.Atoi(e.RawResponse.Header.Get("Retry-After")); err == nil {
-			u.RetryAfter = time.Duration(seconds) * time.Second
-		}
+		u.RetryAfter = rest.RetryAfter(e.RawResponse.Header)
 		return u
 	}
 	return n.Error(keyvault.ErrConfig, cause, "check the name and the version")

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
 	"cloud.google.com/go/auth"
 	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/internal/rest"
 	"google.golang.org/api/googleapi"
 )
 
@@ -44,8 +44,7 @@ func failed(ctx context.Context, n keyvault.Name, err error) error {
 		return n.Error(keyvault.ErrNotFound, cause, "enable the version, or name another one")
 	case e.Code == http.StatusTooManyRequests || e.Code >= 500 || e.Code == http.StatusConflict:
 		u := n.Error(keyvault.ErrUnavailable, cause, "wait: the quota is used up, or the service is down")
-		seconds, _ := strconv.Atoi(e.Header.Get("Retry-After"))
-		u.RetryAfter = time.Duration(seconds) * time.Second
+		u.RetryAfter = rest.RetryAfter(e.Header)
 		return u
 	}
 	return n.Error(keyvault.ErrConfig, cause, "check project, secret and version")

@@ -26,6 +26,7 @@ import (
 	"cloud.google.com/go/auth"
 	"cloud.google.com/go/auth/credentials"
 	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/internal/rest"
 	"google.golang.org/api/option"
 	"google.golang.org/api/secretmanager/v1"
 )
@@ -183,21 +184,12 @@ func checksum(raw []byte) uint32 { return crc32.Checksum(raw, crc32.MakeTable(cr
 
 // authorised makes a request with a token, and once more with a new one if that was refused.
 func (v *vault) authorised(ctx context.Context, n keyvault.Name, call func(header string) error) error {
-	s, err := v.tokens.Secret(ctx, "token")
-	if err != nil {
-		return err
-	}
-	err = call("Bearer " + s.Reveal())
-	if status(err) == http.StatusUnauthorized {
-		fresh, loginErr := v.tokens.Fresh(ctx, "token", s.Reveal())
-		if loginErr == nil && !fresh.Equal(s) {
-			err = call("Bearer " + fresh.Reveal())
+	return rest.Twice(ctx, keyvault.From(v.tokens, "token"), func(token string) (bool, error) {
+		if err := call("Bearer " + token); err != nil {
+			return status(err) == http.StatusUnauthorized, failed(ctx, n, err)
 		}
-	}
-	if err != nil {
-		return failed(ctx, n, err)
-	}
-	return nil
+		return false, nil
+	})
 }
 
 // Write stores a new version, of a new secret if there is none.

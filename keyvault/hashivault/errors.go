@@ -24,7 +24,7 @@ func status(err error) int {
 }
 
 // failed tells what an error of a request means.
-func failed(ctx context.Context, n keyvault.Name, err error, after string) error {
+func failed(ctx context.Context, n keyvault.Name, err error, after time.Duration) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -37,9 +37,7 @@ func failed(ctx context.Context, n keyvault.Name, err error, after string) error
 		return n.Error(keyvault.ErrNotFound, said(err), "check the engine's path")
 	case code == 0 || code == http.StatusTooManyRequests || code == http.StatusPreconditionFailed || code >= 472:
 		e := n.Error(keyvault.ErrUnavailable, said(err), "see that the server at VAULT_ADDR can be reached and is unsealed")
-		if seconds, err := strconv.Atoi(after); err == nil {
-			e.RetryAfter = time.Duration(seconds) * time.Second
-		}
+		e.RetryAfter = after
 		return e
 	}
 	return n.Error(keyvault.ErrConfig, said(err), "check the path, the namespace, and that it is a key-value engine")

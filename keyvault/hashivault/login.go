@@ -3,15 +3,13 @@ package hashivault
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/internal/rest"
 	"github.com/hashicorp/vault/api"
 )
 
@@ -154,16 +152,12 @@ func roleLogin(ctx context.Context, c *api.Client, mount, role string, jwt Crede
 // attempt logs in with a credential, and once more with a fresh one if that was refused and
 // there is another.
 func attempt(ctx context.Context, path string, cred Credential, use func(string) (*api.Secret, error)) (keyvault.Secret, error) {
-	value, err := cred(ctx, "")
-	if err != nil {
-		return keyvault.Secret{}, err
-	}
-	s, err := use(value)
-	if code := status(err); code >= 400 && code < 404 {
-		if fresh, freshErr := cred(ctx, value); freshErr == nil && fresh != value {
-			s, err = use(fresh)
-		}
-	}
+	var s *api.Secret
+	err := rest.Twice(ctx, cred, func(value string) (refused bool, err error) {
+		s, err = use(value)
+		code := status(err)
+		return code >= 400 && code < 404, err
+	})
 	if err != nil {
 		return keyvault.Secret{}, loginFailed(path, err)
 	}
@@ -193,38 +187,8 @@ func unwrap(ctx context.Context, c *api.Client, wrapping string) (*api.Secret, e
 
 // GitHubToken is the identity of a GitHub Actions job as a Credential, for JWT.JWT: the job needs
 // "permissions: id-token: write". A nil client is http.DefaultClient.
-// https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect
 func GitHubToken(audience string, client *http.Client) Credential {
 	return func(ctx context.Context, _ string) (string, error) {
-		address, bearer := os.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL"), os.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
-		if address == "" || bearer == "" {
-			return "", config("GitHubToken", nil, "run in GitHub Actions, in a job with permissions: id-token: write")
-		}
-		if audience != "" {
-			address += "&audience=" + url.QueryEscape(audience)
-		}
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-		if err != nil {
-			return "", config("ACTIONS_ID_TOKEN_REQUEST_URL", nil, "leave the variable as GitHub sets it")
-		}
-		r.Header.Set("Authorization", "Bearer "+bearer)
-		return fetchToken(r, cmp.Or(client, http.DefaultClient))
+		return rest.GitHubToken(ctx, vaultName, audience, client)
 	}
-}
-
-func fetchToken(r *http.Request, client *http.Client) (string, error) {
-	unavailable := func(cause error) error {
-		return &keyvault.Error{Vault: vaultName, Path: "GitHubToken", Kind: keyvault.ErrUnavailable, Err: cause, Remedy: "see whether GitHub's token service works"}
-	}
-	resp, err := client.Do(r)
-	if err != nil {
-		return "", unavailable(keyvault.Cause("the request failed", err))
-	}
-	defer func() { _ = resp.Body.Close() }()
-	var body struct{ Value string }
-	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&body)
-	if err != nil || resp.StatusCode != http.StatusOK || body.Value == "" {
-		return "", unavailable(keyvault.Cause("the answer is "+resp.Status+" without a token", nil))
-	}
-	return body.Value, nil
 }

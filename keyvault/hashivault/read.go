@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/internal/rest"
 	"github.com/hashicorp/vault/api"
 )
 
@@ -200,10 +201,10 @@ func (v *vault) request(ctx context.Context, n keyvault.Name, f func(*api.Client
 	return s, nil
 }
 
-// observed also gives the Retry-After header, which the SDK's error leaves out.
-func observed(c *api.Client, f func(*api.Client) (*api.Secret, error)) (*api.Secret, string, error) {
-	after := ""
-	s, err := f(c.WithResponseCallbacks(func(r *api.Response) { after = r.Header.Get("Retry-After") }))
+// observed also gives what Retry-After says, which the SDK's error leaves out.
+func observed(c *api.Client, f func(*api.Client) (*api.Secret, error)) (*api.Secret, time.Duration, error) {
+	var after time.Duration
+	s, err := f(c.WithResponseCallbacks(func(r *api.Response) { after = rest.RetryAfter(r.Header) }))
 	return s, after, err
 }
 

@@ -28,7 +28,8 @@ type Server struct {
 
 // Listen serves h by HTTP/1.1 and HTTP/2 over TLS, on a free port of 127.0.0.1 and under a new
 // [CA]. The certificate is for the loopback addresses and the given host names: a client that dials
-// the server in place of a service checks the service's own name. Close ends it.
+// the server in place of a service checks the service's own name. A client's certificate is asked for
+// and left to h to check. Close ends it.
 func Listen(h http.Handler, hosts ...string) (*Server, error) {
 	ca, err := NewCA()
 	if err != nil {
@@ -40,7 +41,7 @@ func Listen(h http.Handler, hosts ...string) (*Server, error) {
 	}
 	s := newServer(h)
 	s.CertPool, s.CAPEM = ca.Pool(), ca.PEM()
-	s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, ClientAuth: tls.RequestClientCert}
 	return s, s.start("https", func(l net.Listener) error { return s.http.ServeTLS(l, "", "") })
 }
 
