@@ -47,14 +47,21 @@ func (t *tokens) GetToken(ctx context.Context, o policy.TokenRequestOptions) (az
 	case errors.Is(renewErr, errSame): // what Entra said tells more
 		return token, err
 	case renewErr != nil:
-		return token, renewErr
+		return token, t.server.noOther(err, renewErr)
 	}
 	token, _, err = t.request(ctx, other, o)
 	return token, err
 }
 
-// errSame is a credential function that gives the refused value again.
-var errSame = errors.New("the credential was refused, and asking for it again gave the same")
+// errSame is a credential function that has no value but the refused one.
+var errSame = errors.New("the credential was refused, and there is no other")
+
+// noOther is the refusal of a credential when the source of another one failed too.
+func (o Office365) noOther(refusal, failure error) error {
+	e := *asError(refusal)
+	e.Err = fmt.Errorf("%w (and asking for another credential failed: %w)", e.Err, failure)
+	return &e
+}
 
 // request asks once. fresh means that another secret may be accepted.
 func (t *tokens) request(ctx context.Context, cred azcore.TokenCredential, o policy.TokenRequestOptions) (token azcore.AccessToken, fresh bool, err error) {
@@ -129,11 +136,11 @@ func (o Office365) secret(ctx context.Context, refused string) (string, error) {
 		return "", nil
 	}
 	value, err := source(ctx, refused)
-	if err != nil {
+	switch known := asError(err); {
+	case refused != "" && (err == nil && value == refused || known != nil && known.Kind == connector.ErrAuth):
+		return "", errSame
+	case err != nil:
 		return "", o.secretError(err)
-	}
-	if refused != "" && value == refused {
-		return "", &connector.Error{Op: "sign in", Mailbox: o.Mailbox(), Kind: connector.ErrAuth, Err: errSame, Remedy: "put a valid secret into the vault"}
 	}
 	if o.ClientSecret == nil {
 		return value, nil

@@ -110,9 +110,10 @@ func networkError(err error) *connector.Error {
 
 // isNetwork reports whether the network, and not the answer, is what failed.
 func isNetwork(err error) bool {
-	var u *url.Error
-	var n net.Error
-	return errors.As(err, &u) || errors.As(err, &n) || errors.Is(err, wire.ErrSilent) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	_, http := errors.AsType[*url.Error](err)
+	_, op := errors.AsType[*net.OpError](err)
+	_, name := errors.AsType[*net.DNSError](err)
+	return http || op || name || errors.Is(err, wire.ErrSilent) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // plain takes the address out of an error of net/http, which names the mailbox and much else.

@@ -137,3 +137,8 @@ func caeFault(kind string) fakehttp.Fault {
 	f.Header.Set("Www-Authenticate", `Bearer realm="", error="insufficient_claims", claims="`+want+`"`)
 	return f
 }
+
+// roundTrip is a transport of one func.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -137,15 +137,19 @@ func validity(t jwt) string {
 		time.Now().UTC().Format(time.RFC3339), at(t.claims.NotBefore), at(t.claims.Expires))
 }
 
+// urlForm makes base64url without padding of either alphabet: MSAL for Go writes x5t#S256 in the plain
+// one, against RFC 7515 §4.1.8, and Entra takes it [A44].
+var urlForm = strings.NewReplacer("+", "-", "/", "_", "=", "")
+
 // findCertificate goes by x5t#S256, or by the SHA-1 x5t (or kid) of older clients.
 func findCertificate(certs []*x509.Certificate, t jwt) *x509.Certificate {
 	enc := base64.RawURLEncoding
 	for _, c := range certs {
 		s256, s1 := sha256.Sum256(c.Raw), sha1.Sum(c.Raw) //nolint:gosec // see the import
 		switch {
-		case t.header.X5TS256 != "" && strings.TrimRight(t.header.X5TS256, "=") == enc.EncodeToString(s256[:]):
+		case t.header.X5TS256 != "" && urlForm.Replace(t.header.X5TS256) == enc.EncodeToString(s256[:]):
 			return c
-		case t.header.X5T != "" && strings.TrimRight(t.header.X5T, "=") == enc.EncodeToString(s1[:]):
+		case t.header.X5T != "" && urlForm.Replace(t.header.X5T) == enc.EncodeToString(s1[:]):
 			return c
 		case t.header.Kid != "" && strings.EqualFold(t.header.Kid, fmt.Sprintf("%x", s1)):
 			return c
@@ -156,7 +160,7 @@ func findCertificate(certs []*x509.Certificate, t jwt) *x509.Certificate {
 
 func thumbprint(t jwt) string {
 	for _, s := range []string{t.header.X5TS256, t.header.X5T} {
-		if raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(s, "=")); err == nil && s != "" {
+		if raw, err := base64.RawURLEncoding.DecodeString(urlForm.Replace(s)); err == nil && s != "" {
 			return fmt.Sprintf("%X", raw)
 		}
 	}
