@@ -88,10 +88,12 @@ func (l *look) run(ctx context.Context) error {
 		l.state.Broke(broke, l.at)
 		return err
 	}
-	l.state.Looks++
-	if l.state.Looks%safetyEvery == 0 {
-		return l.safety(ctx)
+	if (l.state.Looks+1)%safetyEvery == 0 {
+		if err := l.safety(ctx); err != nil {
+			return err // and it is tried again at the next look
+		}
 	}
+	l.state.Looks++
 	return nil
 }
 

@@ -19,7 +19,8 @@ const deltaPage = "odata.maxpagesize=200"
 
 // safety reads what happened in the watched folders since the last time, as the service itself
 // keeps account of it. A delta that the service forgot is begun anew; if it forgets that one at once
-// too, the place is lost.
+// too, the place is lost. A service that refuses the delta itself, as it did for days in 2022
+// (docs-contrib#1771), leaves the waits without the net and does not end them.
 func (l *look) safety(ctx context.Context) error {
 	for _, folder := range l.safeFolders() {
 		id, err := l.folders.id(ctx, folder)
@@ -31,7 +32,7 @@ func (l *look) safety(ctx context.Context) error {
 			delete(l.state.Links, id)
 			err = l.delta(ctx, id)
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, connector.ErrUnexpected) {
 			return err
 		}
 	}

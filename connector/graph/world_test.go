@@ -34,6 +34,7 @@ type world struct {
 	reads  atomic.Int64 // of the secret
 	mu     sync.Mutex
 	secret string
+	seen   []*http.Request
 	next   string          // what the vault holds after a rotation
 	cut    map[string]bool // links that failed once; nil: none does
 }
@@ -142,3 +143,14 @@ func caeFault(kind string) fakehttp.Fault {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// countdown is a fault that harms nothing: it lets something happen at each of the next ten pages of
+// a list.
+func countdown(happen func()) fakehttp.Fault {
+	return fakehttp.Fault{Kind: "list", Times: 10, Match: func(*http.Request) bool { happen(); return true }}
+}
+
+// placed is a delivery into a folder.
+func placed(folder string) mailstore.Delivery {
+	return mailstore.Delivery{Folder: folder, Draft: folder == mailstore.Drafts}
+}
