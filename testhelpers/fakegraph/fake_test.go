@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,6 +34,7 @@ type rig struct {
 	app   fakegraph.App
 	http  *http.Client
 	token string
+	pause time.Duration // between two looks for a mail that was sent
 }
 
 func newRig(t *testing.T, o *fakegraph.Options, app fakegraph.App) *rig {
