@@ -3,6 +3,7 @@ package graph_test
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,14 @@ func (w *world) instance(server graph.Office365) *connectortest.Instance {
 		f.Header.Del("Retry-After")
 		w.fake.Faults.Push(f)
 		return smallPage
+	}
+	in.LoseCursors = func() { // the next look is told that its place is forgotten
+		f := fakegraph.GraphError("list", "SyncStateNotFound")
+		f.Match = func(r *http.Request) bool {
+			q := r.URL.RawQuery // a look asks for headers, oldest first
+			return strings.Contains(q, "internetMessageHeaders") && !strings.Contains(q, "desc")
+		}
+		w.fake.Faults.Push(f)
 	}
 	in.Vanish = func(n int) {
 		f := fakegraph.GraphError("value", "ErrorItemNotFound")
