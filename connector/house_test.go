@@ -34,6 +34,8 @@ var laws = map[string]law{
 	"connector/memory":        {own: []string{"connector", "connector/internal", "testhelpers/mailstore"}},
 	"connector/gmail":         {own: []string{"connector", "connector/internal", "connector/oauth"}, third: []string{"google.golang.org/", "cloud.google.com/go/auth"}, never: []string{"github.com/microsoftgraph/msgraph-sdk-go"}},
 	"connector/graph":         {own: []string{"connector", "connector/internal", "connector/oauth", "connector/graph/internal"}, third: []string{"github.com/Azure/azure-sdk-for-go/sdk/az", "github.com/microsoft/kiota-", "github.com/microsoftgraph/msgraph-sdk-go/models", "github.com/microsoftgraph/msgraph-sdk-go/users", "github.com/microsoftgraph/msgraph-sdk-go-core", "software.sslmate.com/src/go-pkcs12"}, never: []string{"github.com/microsoftgraph/msgraph-sdk-go", "google.golang.org/api/gmail/v1"}},
+	"connector/smtp":          {own: []string{"connector", "connector/internal", "connector/oauth"}, third: []string{"github.com/wneessen/go-mail/smtp"}},
+	"connector/pop3":          {own: []string{"connector", "connector/internal", "connector/oauth", "connector/smtp"}},
 	"connector/connectortest": {own: []string{"connector", "connector/internal", "fixtures", "testhelpers/mailstore", "connector/memory"}, third: []string{"github.com/stretchr/testify"}},
 	"keyvault":                {},
 	"keyvault/envvault":       {own: []string{"keyvault"}},

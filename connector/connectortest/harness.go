@@ -33,6 +33,9 @@ type Instance struct {
 	Place func(raw []byte, folder connector.Folder, received time.Time)
 	// Extra is a folder of the mailbox that has no fixed name and may be watched.
 	Extra connector.Folder
+	// InboxOnly says that the service shows the inbox alone, and can neither move, trash nor flag a
+	// mail, as with POP3: the laws about that are not tried.
+	InboxOnly bool
 	// Move is someone else who moves the mail of that Message-ID.
 	Move func(messageID string, to connector.Folder)
 	// Delete is someone else who deletes the mail for good.

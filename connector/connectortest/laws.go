@@ -13,8 +13,10 @@ func Laws() []Law {
 func inVirtualTime(in *Instance) bool { return in.virtual }
 
 func canPlace(in *Instance) bool  { return in.Place != nil }
-func canMove(in *Instance) bool   { return in.Place != nil && in.Move != nil }
+func canFile(in *Instance) bool   { return canPlace(in) && !in.InboxOnly }
+func canMove(in *Instance) bool   { return canFile(in) && in.Move != nil }
 func canSee(in *Instance) bool    { return in.Snapshot != nil }
+func canTrash(in *Instance) bool  { return canSee(in) && !in.InboxOnly }
 func canOutage(in *Instance) bool { return in.Outage != nil }
 func canRevoke(in *Instance) bool { return in.Revoke != nil }
 func canLose(in *Instance) bool   { return in.LoseCursors != nil }

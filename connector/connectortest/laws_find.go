@@ -13,7 +13,7 @@ func findLaws() []Law {
 	return []Law{
 		{Name: "find-is-newest-first-over-pages", Needs: canPlace, Run: findOrder,
 			Why: "\"the latest ten\" are the latest ten, also in a mailbox of thousands, whatever order and pages the service has"},
-		{Name: "find-sees-the-whole-mailbox", Needs: canPlace, Run: findAll,
+		{Name: "find-sees-the-whole-mailbox", Needs: canFile, Run: findAll,
 			Why: "a find knows no mark; it looks into the inbox, or into the folder that it was asked for, or everywhere"},
 		{Name: "find-gives-nothing-away", Run: findGives,
 			Why: "looking around must not take a mail from a wait, nor give the right to change it"},

@@ -30,9 +30,9 @@ func markLaws() []Law {
 			Why: "services show a mail some time after the moment that they stamp on it; the stamp alone must not make it old"},
 		{Name: "drafts-and-sent-copies-are-no-arrivals", Needs: canPlace, Run: noArrivals,
 			Why: "what was written in this mailbox did not come to it"},
-		{Name: "junk-is-reported-not-matched", Needs: canPlace, Run: junk,
+		{Name: "junk-is-reported-not-matched", Needs: canFile, Run: junk,
 			Why: "mail in Junk did not reach a user's inbox, so a wait must not pass; but the report must say where it went"},
-		{Name: "a-wait-keeps-to-its-folder", Needs: func(in *Instance) bool { return in.Place != nil && in.Extra != "" }, Run: folderScope,
+		{Name: "a-wait-keeps-to-its-folder", Needs: func(in *Instance) bool { return canFile(in) && in.Extra != "" }, Run: folderScope,
 			Why: "mail that a rule files elsewhere is found there and nowhere else"},
 	}
 }

@@ -1,0 +1,144 @@
+package pop3
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/link"
+)
+
+// Refusal is an answer of the server that begins with -ERR: what errors.As finds in an error of
+// this package.
+type Refusal struct {
+	Command string // the command that was refused, without its arguments
+	Code    string // the response code, such as "IN-USE" (RFC 2449 §8, RFC 3206); may be empty
+	Text    string // the server's own words
+	Reason  string // why a token was refused: JSON (RFC 7628 §3.2.2); may be empty
+}
+
+// Error returns the command and the server's words.
+func (r *Refusal) Error() string {
+	words := r.Text
+	if r.Code != "" {
+		words = "[" + r.Code + "] " + words
+	}
+	if r.Reason != "" {
+		words += " " + r.Reason
+	}
+	return "the server refuses " + r.Command + ": " + link.Shorten(words)
+}
+
+// codes are the response codes that say what kind of failure it is.
+// https://www.iana.org/assignments/pop3-extension-mechanism
+var codes = map[string]link.Meaning{
+	"IN-USE":      {Kind: connector.ErrUnavailable, Remedy: "another program has the maildrop open: give the tests a mailbox of their own"},
+	"LOGIN-DELAY": {Kind: connector.ErrThrottled, Remedy: "the server wants more time between logins: share one session among the tests"},
+	"SYS/TEMP":    {Kind: connector.ErrUnavailable, Remedy: ""},
+	"SYS/PERM":    {Kind: connector.ErrUnexpected, Remedy: "the server says that waiting will not help: ask its administrator"},
+	"AUTH":        {Kind: connector.ErrAuth, Remedy: link.RefusedRemedy},
+}
+
+// explain says what kind of failure a refusal is. Without a response code the words decide, as far
+// as servers agree on them.
+func (r *Refusal) explain() link.Meaning {
+	if known, ok := codes[strings.ToUpper(r.Code)]; ok {
+		return known
+	}
+	text := strings.ToLower(r.Text)
+	has := func(words ...string) bool {
+		for _, w := range words {
+			if strings.Contains(text, w) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has("locked", "in use", "lock busy", "already open", "busy"):
+		return codes["IN-USE"]
+	case has("too many", "too frequent", "too often", "minimum time", "login rate", "throttled"):
+		return codes["LOGIN-DELAY"]
+	case has("temporar", "try again", "try later", "internal error", "unavailable", "timeout"):
+		return codes["SYS/TEMP"]
+	case r.login():
+		return codes["AUTH"]
+	}
+	return link.Meaning{Kind: connector.ErrUnexpected, Remedy: ""}
+}
+
+// login reports whether a login was refused.
+func (r *Refusal) login() bool {
+	switch r.Command {
+	case "USER", "PASS", "APOP", "AUTH":
+		return true
+	}
+	return false
+}
+
+// The failures that no server words are for.
+var (
+	errLongLine = errors.New("the answer has a line without end")
+	errGrammar  = errors.New("the answer is not POP3")
+	errTooBig   = errors.New("the mail is larger than MaxMail")
+	errInjected = errors.New("the server sent something in the clear behind its answer to STLS")
+	errNoSTLS   = errors.New("the server does not begin TLS by STLS")
+	errNoUIDL   = errors.New("the server gives no unique ids (UIDL)")
+	errNoToken  = errors.New("the server offers neither XOAUTH2 nor OAUTHBEARER")
+	errNoLogin  = errors.New("the server offers no way to log in with a password")
+	errNoStamp  = errors.New("the server's greeting has no timestamp for APOP")
+	errControl  = errors.New("the secret has a line break or a NUL")
+)
+
+// local are failures with their meaning.
+var local = map[error]link.Meaning{
+	errLongLine: {Kind: connector.ErrUnexpected, Remedy: "is it a POP3 server? Check Host and Port"},
+	errGrammar:  {Kind: connector.ErrUnexpected, Remedy: "is it a POP3 server, and Security what it speaks? Check Host, Port and Security"},
+	errTooBig:   {Kind: connector.ErrUnexpected, Remedy: "raise MaxMail if such a mail is meant"},
+	errInjected: {Kind: connector.ErrUnexpected, Remedy: "somebody tampers with the connection: use Security tls"},
+	errNoSTLS:   {Kind: connector.ErrConfig, Remedy: "use Security tls, or let the administrator switch STLS on; if it was there before, somebody tampers with the connection"},
+	errNoUIDL:   {Kind: connector.ErrConfig, Remedy: "this server cannot be used: without unique ids new mail cannot be told from old"},
+	errNoToken:  {Kind: connector.ErrConfig, Remedy: "set Password in place of Token, or let the administrator switch OAuth on"},
+	errNoLogin:  {Kind: connector.ErrConfig, Remedy: "set Token in place of Password: the server wants OAuth 2.0"},
+	errNoStamp:  {Kind: connector.ErrConfig, Remedy: "leave Auth empty"},
+	errControl:  {Kind: connector.ErrConfig, Remedy: "is it the right secret?"},
+}
+
+// fail makes the one kind of error that this package returns.
+func (s Server) fail(ctx context.Context, op string, err error) error {
+	err = link.Fail(ctx, op, s.Address, err, meaning)
+	e, ok := err.(*connector.Error)
+	if d, delays := errors.AsType[*delayed](err); ok && delays && e.Kind == connector.ErrThrottled {
+		e.RetryAfter = d.by
+	}
+	return err
+}
+
+// meaning sorts an error of the server, of the way to it, or of ours.
+func meaning(err error) link.Meaning {
+	for known, m := range local {
+		if errors.Is(err, known) {
+			return m
+		}
+	}
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		return r.explain()
+	}
+	return link.Way(err)
+}
+
+// delayed is a refusal by a server that announced how long to wait between logins.
+type delayed struct {
+	by  time.Duration
+	err error
+}
+
+func (d *delayed) Error() string { return d.err.Error() }
+func (d *delayed) Unwrap() error { return d.err }
+
+// config is an ErrConfig about a field.
+func (s Server) config(what, remedy string) error {
+	return &connector.Error{Op: "connect", Mailbox: s.Address, Kind: connector.ErrConfig, Err: errors.New(what), Remedy: remedy}
+}

@@ -1,0 +1,183 @@
+package pop3
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cloudmail-go/cloudmail/connector/internal/link"
+)
+
+// errChallenge is the answer "+": the server asks for a response.
+var errChallenge = errors.New("the server asks for something that was not expected")
+
+// conn is one connection. One goroutine uses it at a time.
+type conn struct {
+	line   *link.Conn
+	net    net.Conn // line, or TLS over it
+	r      *bufio.Reader
+	stamp  string // of the greeting, for APOP
+	secure bool
+	caps   map[string]string // what CAPA says: the arguments by name; nil: not known
+	drop   *maildrop         // what UIDL and LIST said; nil: not asked yet
+	reused bool              // it served another call before
+}
+
+// dial connects, with TLS where that is from the first byte or by STLS. Nothing secret is sent.
+func (s Server) dial(ctx context.Context) (*conn, error) {
+	dial := s.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: link.Patience}).DialContext
+	}
+	raw, err := dial(ctx, "tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{line: link.Watch(raw)}
+	c.use(c.line)
+	if err := c.line.During(ctx, func() error { return s.greet(ctx, c) }); err != nil {
+		c.hangUp()
+		return nil, err
+	}
+	return c, nil
+}
+
+// use makes a connection the one to read and write.
+func (c *conn) use(n net.Conn) { c.net, c.r = n, bufio.NewReaderSize(n, lineMax) }
+
+// greet reads the greeting and encrypts the connection.
+func (s Server) greet(ctx context.Context, c *conn) error {
+	if s.Security == TLS {
+		if err := s.encrypt(ctx, c); err != nil {
+			return err
+		}
+	}
+	text, err := readStatus(c.r, "the connection")
+	if err != nil {
+		return err
+	}
+	c.stamp = stampOf(text)
+	if s.Security == StartTLS {
+		if err := s.stls(ctx, c); err != nil {
+			return err
+		}
+	}
+	return c.capabilities()
+}
+
+// encrypt begins TLS; the certificate must be Host's.
+func (s Server) encrypt(ctx context.Context, c *conn) error {
+	t := tls.Client(c.line, &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12})
+	if err := t.HandshakeContext(ctx); err != nil {
+		return err
+	}
+	c.use(t)
+	c.secure = true
+	return nil
+}
+
+// stls begins TLS by command. What the server said before counts for nothing, and there must be
+// nothing behind its answer: it would be read as if it had come encrypted (CVE-2021-33515).
+func (s Server) stls(ctx context.Context, c *conn) error {
+	_, err := c.cmd("STLS")
+	if _, refused := errors.AsType[*Refusal](err); refused {
+		return errors.Join(errNoSTLS, err)
+	}
+	if err != nil {
+		return err
+	}
+	if c.r.Buffered() > 0 {
+		return errInjected
+	}
+	c.stamp = ""
+	return s.encrypt(ctx, c)
+}
+
+// stampOf finds the timestamp of a greeting (RFC 1939 §7): "<…>".
+func stampOf(greeting string) string {
+	from := strings.IndexByte(greeting, '<')
+	if from < 0 {
+		return ""
+	}
+	to := strings.IndexByte(greeting[from:], '>')
+	if to < 0 {
+		return ""
+	}
+	return greeting[from : from+to+1]
+}
+
+// capabilities asks what the server can (RFC 2449 §5). One that does not know the question is
+// taken for a server of RFC 1939.
+func (c *conn) capabilities() error {
+	_, err := c.cmd("CAPA")
+	if _, refused := errors.AsType[*Refusal](err); refused {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.caps = map[string]string{}
+	return readLines(c.r, func(line string) {
+		name, args, _ := strings.Cut(line, " ")
+		c.caps[strings.ToUpper(name)] = strings.ToUpper(args)
+	})
+}
+
+// can reports whether the server announces a capability; true where it announces none at all.
+func (c *conn) can(name string) bool {
+	_, ok := c.caps[name]
+	return ok || c.caps == nil
+}
+
+// loginDelay is the time that the server announces between logins (RFC 2449 §6.5).
+func (c *conn) loginDelay() time.Duration {
+	word, _, _ := strings.Cut(c.caps["LOGIN-DELAY"], " ")
+	n, err := strconv.Atoi(word)
+	if err != nil || n < 0 || n > 86400 {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
+// send writes lines. A line is made by this package of words that cannot hold a line break, or
+// refused.
+func (c *conn) send(lines ...string) error {
+	var b strings.Builder
+	for _, l := range lines {
+		if strings.ContainsAny(l, "\r\n\x00") {
+			return errControl
+		}
+		b.WriteString(l + "\r\n")
+	}
+	_, err := c.net.Write([]byte(b.String()))
+	return err
+}
+
+// cmd sends a command and reads the first line of its answer.
+func (c *conn) cmd(line string) (string, error) {
+	if err := c.send(line); err != nil {
+		return "", err
+	}
+	name, _, _ := strings.Cut(line, " ")
+	return readStatus(c.r, name)
+}
+
+// goodbye is how long a server may take to answer QUIT.
+const goodbye = 10 * time.Second
+
+// quit says good-bye and closes. Only an answer to QUIT means that the server did what the
+// connection asked for (RFC 1939 §6).
+func (c *conn) quit() error {
+	c.line.Hurry(goodbye)
+	_, err := c.cmd("QUIT")
+	c.hangUp()
+	return err
+}
+
+// hangUp closes without a word: neither POP3's nor TLS's.
+func (c *conn) hangUp() { _ = c.line.Conn.Close() }

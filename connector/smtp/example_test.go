@@ -1,0 +1,35 @@
+package smtp_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/smtp"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakesmtp"
+	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
+)
+
+func ExampleServer_Sender() {
+	store := mailstore.New()
+	peer := store.Add("peer@example.com")
+	fake, err := fakesmtp.Start(store, &fakesmtp.Options{TLS: fakesmtp.Implicit, Users: map[string]string{"qa@example.com": "secret"}})
+	if err != nil {
+		panic(err)
+	}
+	defer fake.Close()
+	server := smtp.Server{Host: "localhost", Password: connector.Literal("secret"), RootCAs: fake.CertPool, Dial: fake.DialContext}
+	sender, err := server.Sender("qa@example.com")
+	if err == nil {
+		mail := "From: qa@example.com\r\nTo: peer@example.com\r\nBcc: secret@example.com\r\nSubject: Hello\r\n\r\nHello.\r\n"
+		err = sender.Send(context.Background(), []string{"peer@example.com"}, strings.NewReader(mail))
+	}
+	fmt.Println(err)
+	for _, m := range peer.List(mailstore.Inbox) {
+		fmt.Println(strings.Contains(string(m.Raw), "Subject: Hello"), strings.Contains(string(m.Raw), "Bcc:"))
+	}
+	// Output:
+	// <nil>
+	// true false
+}

@@ -1,0 +1,186 @@
+package smtp
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/textproto"
+	"slices"
+	"strconv"
+	"strings"
+
+	client "github.com/wneessen/go-mail/smtp"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/link"
+)
+
+// Sender sends the mail of one mailbox. It is safe for concurrent use; each mail is a connection of
+// its own. [Server.Sender] makes one.
+type Sender struct {
+	server  Server
+	mailbox string
+	secret  *link.Secret
+}
+
+var _ connector.Sender = (*Sender)(nil)
+
+// Send submits a mail. Its Bcc fields are left out, all other bytes go as they are.
+func (s *Sender) Send(ctx context.Context, to []string, mail io.Reader) error {
+	raw, err := io.ReadAll(mail)
+	if err != nil {
+		return s.fail(ctx, "send", err)
+	}
+	raw = withoutBcc(raw)
+	return s.fail(ctx, "send", s.session(ctx, func(c *client.Client) error { return s.submit(c, to, raw) }))
+}
+
+// Check logs in and sends nothing, so that what is wrong shows before the first mail.
+func (s *Sender) Check(ctx context.Context) error {
+	return s.fail(ctx, "connect to the submission server", s.session(ctx, func(*client.Client) error { return nil }))
+}
+
+// session runs do with a connection that is logged in. A secret that is refused is asked for afresh,
+// once.
+func (s *Sender) session(ctx context.Context, do func(*client.Client) error) error {
+	secret, err := s.secret.Get(ctx, "")
+	if err != nil {
+		return err
+	}
+	err = s.try(ctx, secret, do)
+	if _, refused := errors.AsType[*loginError](err); !refused || meaning(err).Kind != connector.ErrAuth {
+		return err
+	}
+	if secret, err = s.secret.Get(ctx, secret); err != nil {
+		return err
+	}
+	return s.try(ctx, secret, do)
+}
+
+// try is one connection.
+func (s *Sender) try(ctx context.Context, secret string, do func(*client.Client) error) error {
+	dial := s.server.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: link.Patience}).DialContext
+	}
+	raw, err := dial(ctx, "tcp", net.JoinHostPort(s.server.Host, strconv.Itoa(s.server.Port)))
+	if err != nil {
+		return err
+	}
+	defer raw.Close() // without TLS's own good-bye, which nobody waits for
+	line := link.Watch(raw)
+	return line.During(ctx, func() error {
+		c, err := s.greet(ctx, line)
+		if err != nil {
+			return err
+		}
+		if err := s.login(c, secret); err != nil {
+			return &loginError{err}
+		}
+		if err := do(c); err != nil {
+			return err
+		}
+		_, _ = c.Text.Cmd("QUIT") // the mail was taken: the answer changes nothing
+		return nil
+	})
+}
+
+// greet begins TLS and says EHLO. Before TLS nothing is sent but EHLO and STARTTLS; what the server
+// said until then counts for nothing.
+func (s *Sender) greet(ctx context.Context, line net.Conn) (*client.Client, error) {
+	conf := &tls.Config{ServerName: s.server.Host, RootCAs: s.server.RootCAs, MinVersion: tls.VersionTLS12}
+	if s.server.Security == TLS {
+		t := tls.Client(line, conf)
+		if err := t.HandshakeContext(ctx); err != nil {
+			return nil, err
+		}
+		line = t
+	}
+	c, err := client.NewClient(line, s.server.Host)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Hello("localhost"); err != nil {
+		return nil, err
+	}
+	if s.server.Security != StartTLS {
+		return c, nil
+	}
+	err = c.StartTLS(conf)
+	if _, refused := errors.AsType[*textproto.Error](err); refused {
+		return nil, errors.Join(errNoSTARTTLS, err)
+	}
+	return c, err
+}
+
+// login picks the mechanism that fits the credential and that the server offers.
+func (s *Sender) login(c *client.Client, secret string) error {
+	if strings.ContainsAny(secret, "\r\n\x00\x01") {
+		return errControl
+	}
+	_, offered := c.Extension("AUTH")
+	has := func(name string) bool { return slices.Contains(strings.Fields(strings.ToUpper(offered)), name) }
+	plain := s.server.Security == Plain // to this machine, as was checked
+	switch {
+	case s.server.Token != nil && has("XOAUTH2"):
+		return c.Auth(client.XOAuth2Auth(s.server.User, secret))
+	case s.server.Token != nil:
+		return errNoToken
+	case has("PLAIN"):
+		return c.Auth(client.PlainAuth("", s.server.User, secret, s.server.Host, plain))
+	case has("LOGIN"):
+		return c.Auth(client.LoginAuth(s.server.User, secret, s.server.Host, plain))
+	}
+	return errNoLogin
+}
+
+// submit is one mail transaction (RFC 5321 §3.3). A recipient that is refused ends it, so that a
+// mail goes to all or to none.
+func (s *Sender) submit(c *client.Client, to []string, raw []byte) error {
+	if err := c.Mail(s.mailbox); err != nil {
+		return err
+	}
+	for _, address := range to {
+		if err := c.Rcpt(address); err != nil {
+			return &rcptError{address, err}
+		}
+	}
+	w, err := c.Data()
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(raw); err != nil {
+		return &halfSent{err}
+	}
+	if err := w.Close(); err != nil {
+		return &halfSent{err}
+	}
+	return nil
+}
+
+// withoutBcc leaves out the Bcc fields with their continuation lines (RFC 5322 §3.6.3).
+func withoutBcc(raw []byte) []byte {
+	out := make([]byte, 0, len(raw))
+	blind := false
+	for len(raw) > 0 {
+		line := raw
+		if i := bytes.IndexByte(raw, '\n'); i >= 0 {
+			line = raw[:i+1]
+		}
+		if len(bytes.TrimRight(line, "\r\n")) == 0 {
+			break
+		}
+		raw = raw[len(line):]
+		if line[0] != ' ' && line[0] != '\t' {
+			name, _, _ := bytes.Cut(line, []byte(":"))
+			blind = bytes.EqualFold(bytes.TrimSpace(name), []byte("Bcc"))
+		}
+		if !blind {
+			out = append(out, line...)
+		}
+	}
+	return append(out, raw...)
+}
