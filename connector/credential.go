@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"net"
 )
 
 // Credential gives a secret when it is needed. The value that was just refused is handed back, ""
@@ -25,4 +26,27 @@ func Literal(secret string) Credential {
 		}
 		return secret, nil
 	}
+}
+
+// CredentialError types what a credential function returned, for backends: [ErrUnavailable] where it
+// passes (the network, or an error whose Temporary method says so, as that of a key vault that is
+// down), so that a wait goes on; else [ErrAuth]. An *Error stays as it is.
+func CredentialError(mailbox string, err error) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	e := &Error{Op: "read credential", Mailbox: mailbox, Kind: ErrAuth, Err: err, Remedy: "is the key vault reachable, and the name right?"}
+	if passes(err) {
+		e.Kind = ErrUnavailable
+	}
+	return e
+}
+
+// passes reports whether an error is one of time or network.
+func passes(err error) bool {
+	if _, network := errors.AsType[net.Error](err); network || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	var temporary interface{ Temporary() bool }
+	return errors.As(err, &temporary) && temporary.Temporary()
 }

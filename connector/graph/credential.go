@@ -46,6 +46,8 @@ func (t *tokens) GetToken(ctx context.Context, o policy.TokenRequestOptions) (az
 	switch {
 	case errors.Is(renewErr, errSame): // what Entra said tells more
 		return token, err
+	case errors.Is(renewErr, connector.ErrUnavailable): // it passes, and the refusal may with it
+		return token, renewErr
 	case renewErr != nil:
 		return token, t.server.noOther(err, renewErr)
 	}
@@ -140,7 +142,7 @@ func (o Office365) secret(ctx context.Context, refused string) (string, error) {
 	case refused != "" && (err == nil && value == refused || known != nil && known.Kind == connector.ErrAuth):
 		return "", errSame
 	case err != nil:
-		return "", o.secretError(err)
+		return "", connector.CredentialError(o.Mailbox(), err)
 	}
 	if o.ClientSecret == nil {
 		return value, nil
@@ -149,14 +151,6 @@ func (o Office365) secret(ctx context.Context, refused string) (string, error) {
 		return "", o.config("ClientSecret", errors.New("it is empty"), "is the variable or vault entry set?")
 	}
 	return value, o.checkSecret(value)
-}
-
-// secretError types what a credential function returned.
-func (o Office365) secretError(err error) error {
-	if e, ok := errors.AsType[*connector.Error](err); ok {
-		return e
-	}
-	return &connector.Error{Op: "read credential", Mailbox: o.Mailbox(), Kind: connector.ErrAuth, Err: err, Remedy: "is the key vault reachable, and the name right?"}
 }
 
 // credential makes the Azure SDK's credential. Its own retries are off. It asks no one which
@@ -210,7 +204,7 @@ func (o Office365) certificate(ctx context.Context, options azcore.ClientOptions
 	if o.CertificatePassword != nil {
 		var err error
 		if password, err = o.CertificatePassword(ctx, ""); err != nil {
-			return nil, o.secretError(err)
+			return nil, connector.CredentialError(o.Mailbox(), err)
 		}
 	}
 	chain, key, err := certs.Parse(text, password)

@@ -94,10 +94,10 @@ func (b *backend) credential(ctx context.Context, refused string) (string, error
 		return "", b.refused()
 	}
 	secret, err := b.server.Credential(ctx, refused)
-	if _, typed := errors.AsType[*connector.Error](err); err == nil || typed {
-		return secret, err
+	if err != nil {
+		return "", connector.CredentialError(b.server.Address, err)
 	}
-	return "", b.fail("read credential", connector.ErrAuth, err, "is the key vault reachable, and the name right?")
+	return secret, nil
 }
 
 // refused is what a wrong secret gets.

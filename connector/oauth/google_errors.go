@@ -126,7 +126,7 @@ func sourceError(err error) error {
 		return e
 	}
 	e.Err = fmt.Errorf("the source of tokens failed: %w", err)
-	if passes(err) {
+	if errors.Is(connector.CredentialError("", err), connector.ErrUnavailable) {
 		e.Kind, e.Remedy = connector.ErrUnavailable, ""
 	}
 	return e

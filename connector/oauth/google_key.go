@@ -10,7 +10,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"net"
 	"net/url"
 	"strings"
@@ -39,30 +38,12 @@ type googleKey struct {
 func (g *Google) readKey(ctx context.Context, refused string) (*googleKey, error) {
 	text, err := g.conf.Key(ctx, refused)
 	if err != nil {
-		return nil, credentialError(err)
+		return nil, connector.CredentialError("", err)
 	}
 	if text == refused && refused != "" {
 		return g.key, nil
 	}
 	return parseGoogleKey(text)
-}
-
-// credentialError makes a typed error of one that a credential function gave.
-func credentialError(err error) error {
-	if _, ok := errors.AsType[*connector.Error](err); ok {
-		return err
-	}
-	e := &connector.Error{Op: "read credential", Kind: connector.ErrAuth, Err: err, Remedy: "is the key vault reachable, and the name right?"}
-	if passes(err) {
-		e.Kind = connector.ErrUnavailable
-	}
-	return e
-}
-
-// passes reports whether an error is one of time or network.
-func passes(err error) bool {
-	_, network := errors.AsType[net.Error](err)
-	return network || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // keyFile is what counts of a key file of Google.
