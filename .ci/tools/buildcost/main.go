@@ -55,8 +55,18 @@ func main() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(work)
+	// What a row needs beyond the module's own requirements goes into a copy of go.mod.
+	for _, name := range []string{"go.mod", "go.sum"} {
+		data, err := os.ReadFile(filepath.Join(*root, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(work, name), data, 0o600)
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
 	base := filepath.Join(work, "std")
-	if _, err := build(*root, base, "", "std"); err != nil {
+	if _, err := build(*root, work, base, "", "std"); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("| program imports | CPU s | peak MiB | binary MiB | modules linked |\n|---|---|---|---|---|")
@@ -87,7 +97,7 @@ func measure(root, base, work string, r row) (string, error) {
 	if err := os.WriteFile(src, []byte(text), 0o600); err != nil {
 		return "", err
 	}
-	p, err := build(root, cache, bin, src)
+	p, err := build(root, work, cache, bin, src)
 	if err != nil {
 		return "", err
 	}
@@ -101,8 +111,8 @@ func measure(root, base, work string, r row) (string, error) {
 }
 
 // build runs go build with a cache of its own.
-func build(root, cache, bin, what string) (*os.ProcessState, error) {
-	args := []string{"build", "-buildvcs=false"}
+func build(root, work, cache, bin, what string) (*os.ProcessState, error) {
+	args := []string{"build", "-buildvcs=false", "-mod=mod", "-modfile=" + filepath.Join(work, "go.mod")}
 	if bin != "" {
 		args = append(args, "-o", bin)
 	}
