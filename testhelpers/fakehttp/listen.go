@@ -100,8 +100,8 @@ func (s *Server) Client() *http.Client { return &http.Client{Transport: s.transp
 // Close breaks all connections, ends the contexts of all requests and returns when no handler runs
 // any more. It may be called again.
 func (s *Server) Close() error {
+	err := s.http.Close() // before the contexts end, so that no handler that notices still answers
 	s.cancel()
-	err := s.http.Close()
 	s.transport.CloseIdleConnections()
 	s.done.Wait()
 	s.running.Lock() // held by none that still runs
