@@ -53,6 +53,7 @@ var laws = map[string]law{
 	"testhelpers":             {own: []string{"connector", "connector/internal"}},
 	"testhelpers/mailstore":   {},
 	"testhelpers/fakehttp":    {},
+	"testhelpers/internal":    {},
 	"testhelpers/fake":        fakesReach,
 	"testhelpers/fakesmtp":    {own: fakesReach.own, third: []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}},
 	"testhelpers/realserver":  {own: []string{"testhelpers/fakehttp"}},

@@ -155,12 +155,20 @@ func (f *Fake) set(w http.ResponseWriter, r *http.Request, name string) {
 	var body struct {
 		Value       *string
 		ContentType string
+		Attributes  struct {
+			Exp     int64
+			Enabled *bool
+		}
 	}
 	if json.NewDecoder(r.Body).Decode(&body) != nil || body.Value == nil || len(*body.Value) > 25600 {
 		refuse(w, http.StatusBadRequest, "BadParameter", "The property value is missing, or longer than 25 KB", "")
 		return
 	}
-	f.put(name, Secret{Value: *body.Value, ContentType: body.ContentType})
+	s := Secret{Value: *body.Value, ContentType: body.ContentType, Disabled: body.Attributes.Enabled != nil && !*body.Attributes.Enabled}
+	if body.Attributes.Exp != 0 {
+		s.Expires = time.Unix(body.Attributes.Exp, 0)
+	}
+	f.put(name, s)
 	versions := f.secrets[strings.ToLower(name)]
 	bundle(w, r, name, versions[len(versions)-1])
 }

@@ -104,6 +104,20 @@ func (f *Fake) Deny(on bool) {
 	f.deny = on
 }
 
+// Token is an access token that the service takes, for clients whose login is elsewhere.
+func (f *Fake) Token() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.grant()
+}
+
+func (f *Fake) grant() string {
+	f.serial++
+	token := fmt.Sprintf("ya29.fake%d", f.serial)
+	f.tokens[token] = time.Now().Add(time.Hour)
+	return token
+}
+
 // Revoke ends all tokens.
 func (f *Fake) Revoke() {
 	f.mu.Lock()
@@ -210,10 +224,7 @@ func (f *Fake) token(w http.ResponseWriter, r *http.Request) {
 		answer(w, 400, map[string]any{"error": "invalid_grant", "error_description": "Invalid JWT Signature."})
 		return
 	}
-	f.serial++
-	token := fmt.Sprintf("ya29.fake%d", f.serial)
-	f.tokens[token] = time.Now().Add(time.Hour)
-	answer(w, 200, map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": 3599})
+	answer(w, 200, map[string]any{"access_token": f.grant(), "token_type": "Bearer", "expires_in": 3599})
 }
 
 func refuse(w http.ResponseWriter, code int, status, reason, message string) {
