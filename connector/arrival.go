@@ -16,6 +16,8 @@ type arrival struct {
 	received time.Time
 	size     int64
 
+	after, by time.Time // it came between the beginnings of these two looks
+
 	head      *view // the header, nil until read
 	text      *view // header and text, nil until read
 	flight    chan struct{}
@@ -51,6 +53,21 @@ func (a *arrival) at(want Depth) *view {
 // before reports whether the mail was received before another, as far as the listing tells.
 func (a *arrival) before(b *arrival) bool {
 	return cmp.Or(a.received.Compare(b.received), cmp.Compare(a.seq, b.seq)) < 0
+}
+
+// came estimates when the mail came, by our clock: between two looks, and when the service says it
+// received it if that is between them.
+func (a *arrival) came() time.Time {
+	from, to := later(a.after, a.received), a.by
+	if end := a.received.Add(second - 1); a.received.Nanosecond() == 0 {
+		to = earlier(to, end)
+	} else {
+		to = earlier(to, a.received)
+	}
+	if a.after.IsZero() || from.After(to) {
+		from, to = later(a.after, a.by.Add(-lookMost)), a.by
+	}
+	return from.Add(to.Sub(from) / 2)
 }
 
 // settled reports whether nothing more can be learned about the header.

@@ -23,31 +23,63 @@ func Connect(ctx context.Context, server Server, o *Options) (*Session, error) {
 	}
 	ctx, cancel := withLimit(ctx, set.Wait)
 	defer cancel()
-	back := newGate(Limits{})
-	backend, err := open(ctx, server, set.Folders, back)
+	backend, err := open(ctx, server, set.Folders)
 	if err != nil {
 		return nil, err
 	}
-	f := newFeed(mailbox, backend, set.Folders, set.Log, Cursor{})
-	err = f.try(ctx, func(ctx context.Context) (err error) {
-		f.cursor, err = backend.End(ctx)
-		return err
-	})
-	if err != nil {
-		return nil, errors.Join(err, f.close())
+	s := newSession(nil, set, nil, Mark{})
+	if err := s.attach(ctx, newFeed(mailbox, backend, set)); err != nil {
+		return nil, err
 	}
 	set.Log.Debug("connected", "mailbox", mailbox)
-	return newSession(f, set, nil, Mark{mailbox: mailbox, cursor: f.cursor, feed: f}), nil
+	return s, nil
+}
+
+// attach gives the session its feed: the new one, or that of another session with the same mailbox
+// and rights. It marks the end of the mailbox.
+func (s *Session) attach(ctx context.Context, own *feed) (err error) {
+	if own.key != "" {
+		s.feed = shared.join(own.key, s)
+	}
+	if s.feed == nil {
+		err = own.try(ctx, func(ctx context.Context) (err error) {
+			own.cursor, err = own.backend.End(ctx)
+			return err
+		})
+		if err != nil {
+			return errors.Join(err, own.release())
+		}
+		s.feed = shared.publish(own, s)
+	}
+	if s.feed == own {
+		s.mark = Mark{mailbox: own.mailbox, cursor: own.cursor, feed: own}
+		return nil
+	}
+	err = own.release()
+	if err == nil {
+		s.mark, err = s.feed.here(ctx, s)
+	}
+	if err != nil {
+		return errors.Join(err, s.feed.leaveAll(s))
+	}
+	return nil
 }
 
 // open opens the mailbox, again after each obstacle that passes.
-func open(ctx context.Context, server Server, watch []Folder, g *gate) (Backend, error) {
+func open(ctx context.Context, server Server, watch []Folder) (Backend, error) {
+	g := newGate(Limits{}, 1, nil)
 	for {
 		b, err := server.Open(ctx, watch)
 		if err == nil || !passing(err) || ctx.Err() != nil {
 			return b, err
 		}
-		if sleep(ctx, time.Until(g.obstacle(err))) != nil {
+		opens := g.obstacle(err)
+		if end, ok := ctx.Deadline(); ok {
+			if late := g.late(end); late != nil {
+				return nil, late
+			}
+		}
+		if sleep(ctx, time.Until(opens)) != nil {
 			return nil, err
 		}
 	}

@@ -1,12 +1,10 @@
 package connector
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -133,34 +131,4 @@ func TestDraft(t *testing.T) {
 	} {
 		require.ErrorIs(t, bad.checkHeader("send", "qa@example.com"), ErrConfig)
 	}
-}
-
-func TestGateHoldsAsLongAsAsked(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		g := newGate(Limits{InFlight: 1})
-		g.obstacle(&Error{Kind: ErrThrottled, RetryAfter: 7 * time.Second})
-		begun := time.Now()
-		release, err := g.enter(t.Context())
-		require.NoError(t, err)
-		require.GreaterOrEqual(t, time.Since(begun), 7*time.Second)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_, err = g.enter(ctx)
-		require.Error(t, err, "one at a time")
-		release()
-	})
-}
-
-func TestPace(t *testing.T) {
-	t.Parallel()
-	now := time.Now()
-	p := pace{last: now}
-	ws := func(w waiter) map[*waiter]struct{} { return map[*waiter]struct{}{&w: {}} }
-	require.Equal(t, now.Add(lookEvery), p.next(now, ws(waiter{served: true}), 0))
-	require.Equal(t, now.Add(lookGap), p.next(now, ws(waiter{}), 0), "who was not served is served soon")
-	due := now.Add(300 * time.Millisecond)
-	require.Equal(t, due, p.next(now, ws(waiter{served: true, due: due}), 0), "the last look begins at the horizon")
-	p.hold(now.Add(time.Minute))
-	require.Equal(t, now.Add(time.Minute), p.next(now, ws(waiter{}), 0), "not before the service allows")
 }

@@ -12,6 +12,8 @@ import (
 // the looks.
 type feed struct {
 	mailbox string
+	key     string // of the registry; empty: not shared
+	app     string // of the registry; empty: no other feed counts
 	backend Backend
 	able    ability
 	watch   []Folder
@@ -22,14 +24,22 @@ type feed struct {
 	cursor  Cursor
 	entries []*arrival // the log: a mail stands in it when it came and again when it changed folder
 	known   index
-	learned int // arrivals ever learned of
+	learned int                   // arrivals ever learned of
+	roots   map[*Session]struct{} // connected to it
 	waiters map[*waiter]struct{}
 	poke    chan struct{} // wakes the looker; nil while it does not run
 	stop    context.CancelFunc
 	reading bool // a look reads the headers of what it found
 	pace    pace
+	push    doorbell
 	seen    history
 	closed  bool
+}
+
+// doorbell is what is known of the service's own notifications.
+type doorbell struct {
+	rang  bool      // mail may have come since the latest look
+	until time.Time // broken until then
 }
 
 // index finds arrivals by id and by fingerprint.
@@ -38,22 +48,41 @@ type index struct {
 	print map[string]*arrival
 }
 
-// newFeed starts a feed at a cursor.
-func newFeed(mailbox string, b Backend, watch []Folder, log *slog.Logger, at Cursor) *feed {
+// newFeed makes a feed without a place; the caller finds its end.
+func newFeed(mailbox string, b Backend, set *settings) *feed {
 	able := abilityOf(b)
-	return &feed{
-		mailbox: mailbox, backend: b, able: able, watch: watch, log: log, gate: newGate(able.limits), cursor: at,
+	l := able.limits
+	f := &feed{
+		mailbox: mailbox, key: keyOf(able, set.Folders), backend: b, able: able, watch: set.Folders, log: set.Log,
 		known:   index{id: map[string]*arrival{}, print: map[string]*arrival{}},
+		roots:   map[*Session]struct{}{},
 		waiters: map[*waiter]struct{}{},
+		pace:    newPace(set.Looks, lookRate(l, set.Share)),
 	}
+	if f.key != "" {
+		f.app = l.App
+	}
+	f.gate = newGate(l, set.Share, shared.slots(f.app, l))
+	return f
+}
+
+// admit lets a session use the feed; false if the feed is closed.
+func (f *feed) admit(s *Session) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.closed {
+		f.roots[s] = struct{}{}
+	}
+	return !f.closed
 }
 
 // waiter is one caller that sleeps until the feed has news for it.
 type waiter struct {
+	root  *Session      // whose Close ends it
 	wake  chan struct{} // holds one token; made by the caller, inside its bubble
 	from  int           // index of the log from which it needs the headers; -1: it needs only a look
 	extra []*arrival    // mails beside the log whose headers it needs
-	asked time.Time     // a look that began later serves it
+	asked time.Time     // when it began; a look that began later serves it
 	due   time.Time     // a look that began at this time or later is its last
 	end   time.Time     // its deadline
 
@@ -64,16 +93,20 @@ type waiter struct {
 	err    error  // what ended it: fatal, or the feed was closed
 }
 
-// join registers a waiter and starts the looker if it sleeps.
+// join registers a waiter, and starts the looker if it sleeps or wakes it if the waiter needs a look
+// before the next one.
 func (f *feed) join(w *waiter) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed {
+	if _, connected := f.roots[w.root]; !connected {
 		return &Error{Op: "wait", Mailbox: f.mailbox, Kind: ErrClosed}
 	}
 	w.wake = make(chan struct{}, 1)
 	f.waiters[w] = struct{}{}
 	if f.poke == nil {
+		f.pace.wake(w.asked)
+		f.gate.rest(w.asked)
+		f.push = doorbell{}
 		ctx, stop := context.WithCancel(context.Background())
 		f.poke, f.stop = make(chan struct{}, 1), stop
 		go f.drive(ctx, f.poke)
@@ -101,30 +134,45 @@ func (f *feed) dismiss() {
 	}
 }
 
-// close ends all waits with ErrClosed and releases the backend.
-func (f *feed) close() error {
+// leaveAll ends the waits of a session that Connect made, with ErrClosed; the last such session
+// releases the backend.
+func (f *feed) leaveAll(s *Session) error {
 	f.mu.Lock()
-	if f.closed {
-		f.mu.Unlock()
+	_, connected := f.roots[s]
+	delete(f.roots, s)
+	f.failAll(&Error{Op: "wait", Mailbox: f.mailbox, Kind: ErrClosed}, func(w *waiter) bool { return w.root == s })
+	last := connected && len(f.roots) == 0
+	f.closed = f.closed || last
+	f.mu.Unlock()
+	if !last {
 		return nil
 	}
-	f.closed = true
-	f.fail(&Error{Op: "wait", Mailbox: f.mailbox, Kind: ErrClosed})
-	f.mu.Unlock()
+	return f.release()
+}
+
+// release forgets the feed and closes the backend.
+func (f *feed) release() error {
+	shared.remove(f)
 	if f.able.close != nil {
 		return f.able.close.Close()
 	}
 	return nil
 }
 
-// fail ends every waiter, so that no further look is made for them; the lock is held.
-func (f *feed) fail(err error) {
+// failAll ends the waiters that are meant, so that no further look is made for them; the lock is
+// held.
+func (f *feed) failAll(err error, meant func(*waiter) bool) {
 	for w := range f.waiters {
-		w.err = err
-		nudge(w.wake)
+		if meant(w) {
+			w.err = err
+			nudge(w.wake)
+			delete(f.waiters, w)
+		}
 	}
-	clear(f.waiters)
 }
+
+// fail ends every waiter; the lock is held.
+func (f *feed) fail(err error) { f.failAll(err, func(*waiter) bool { return true }) }
 
 // wakeAll tells every waiter that the log grew; the lock is held.
 func (f *feed) wakeAll() {
@@ -132,6 +180,13 @@ func (f *feed) wakeAll() {
 		if w.from >= 0 {
 			nudge(w.wake)
 		}
+	}
+}
+
+// rouse makes the looker ask anew when the next look is due; the lock is held.
+func (f *feed) rouse() {
+	if f.poke != nil {
+		nudge(f.poke)
 	}
 }
 
@@ -150,4 +205,5 @@ type history struct {
 	failures  int
 	obstacle  error         // of the latest attempt; nil after a success
 	trip      time.Duration // how long a look takes, smoothed
+	good      time.Time     // when the latest look began that succeeded
 }

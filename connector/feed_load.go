@@ -104,6 +104,7 @@ func (f *feed) read(ctx context.Context, a *arrival, id string, want Depth) erro
 			f.seen.throttles++
 		}
 		f.pace.hold(f.gate.obstacle(err))
+		f.rouse()
 	case errors.Is(err, ErrUnexpected):
 		if a.tries++; a.tries >= maxTries {
 			a.broken = err
@@ -160,7 +161,7 @@ func (f *feed) parseHead(e Envelope) *Message {
 
 // fetch reads and parses one mail; one request.
 func (f *feed) fetch(ctx context.Context, id string, want Depth) (*Message, error) {
-	release, err := f.gate.enter(ctx)
+	release, err := f.gate.enter(ctx, f.able.limits.Fetch)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +248,7 @@ func (f *feed) try(ctx context.Context, call func(context.Context) error) error 
 func (f *feed) retry(ctx context.Context, again func(error) bool, call func(context.Context) error) error {
 	var last error
 	for {
-		release, err := f.gate.enter(ctx)
+		release, err := f.gate.enter(ctx, f.able.limits.Fetch)
 		if err != nil {
 			return errors.Join(last, err)
 		}
@@ -262,5 +263,8 @@ func (f *feed) retry(ctx context.Context, again func(error) bool, call func(cont
 		}
 		last = err
 		f.gate.obstacle(err)
+		if !f.gate.spend() {
+			return &Error{Op: "retry", Mailbox: f.mailbox, Kind: kindOf(err), Err: err, Remedy: "too many requests failed lately, and no more are repeated for now"}
+		}
 	}
 }

@@ -24,18 +24,30 @@ func (f *feed) drive(ctx context.Context, poke <-chan struct{}) {
 	}
 }
 
-// nextLook says when the next look is due; false if this looker was dismissed.
+// nextLook says when the next look is due; false if this looker was dismissed. Who cannot be served
+// any more, because the service asked to stay away for longer, is told so now.
 func (f *feed) nextLook(poke <-chan struct{}) (time.Time, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.poke != poke {
 		return time.Time{}, false
 	}
+	for w := range f.waiters {
+		if err := f.gate.late(w.end); err != nil {
+			f.failAll(err, func(o *waiter) bool { return o == w })
+		}
+	}
 	if len(f.waiters) == 0 {
 		f.dismiss()
 		return time.Time{}, false
 	}
-	return f.pace.next(time.Now(), f.waiters, f.seen.trip), true
+	now := time.Now()
+	return f.pace.next(now, f.waiters, f.seen.trip, f.listens(now) && !f.push.rang), true
+}
+
+// listens reports whether the service tells of new mail; the lock is held.
+func (f *feed) listens(now time.Time) bool {
+	return f.able.notify != nil && !now.Before(f.push.until)
 }
 
 // rest sleeps until the time, a push or a poke; true means: ask again when the next look is due.
@@ -46,37 +58,43 @@ func (f *feed) rest(ctx context.Context, until time.Time, poke <-chan struct{}) 
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
-	pushed, cancel := f.push(ctx)
+	rung, cancel := f.listen(ctx)
 	defer cancel()
 	select {
 	case <-t.C:
 		return false
 	case <-poke:
 		return true
-	case ok := <-pushed:
-		if !ok { // the push broke: the timer alone
-			select {
-			case <-t.C:
-			case <-poke:
-				return true
-			case <-ctx.Done():
-			}
-		}
-		return false
+	case ok := <-rung:
+		f.rang(ok)
+		return true
 	case <-ctx.Done():
 		return false
 	}
 }
 
-// push listens for the backend's notification while the looker rests. The cancel function waits
+// pushRetry is how long a notification that broke is not asked for again.
+const pushRetry = 30 * time.Second
+
+// rang takes down that mail may have come, or that the notification broke.
+func (f *feed) rang(ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.push.rang = ok
+	if !ok {
+		f.push.until = time.Now().Add(pushRetry)
+	}
+}
+
+// listen waits for the backend's notification while the looker rests. The cancel function waits
 // until the listener has ended.
-func (f *feed) push(ctx context.Context) (<-chan bool, func()) {
-	if f.able.notify == nil {
+func (f *feed) listen(ctx context.Context) (<-chan bool, func()) {
+	f.mu.Lock()
+	at, deaf := f.cursor, !f.listens(time.Now()) || f.push.rang
+	f.mu.Unlock()
+	if deaf {
 		return nil, func() {}
 	}
-	f.mu.Lock()
-	at := f.cursor
-	f.mu.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	out, done := make(chan bool, 1), make(chan struct{})
 	go func() {
@@ -89,13 +107,14 @@ func (f *feed) push(ctx context.Context) (<-chan bool, func()) {
 // look asks the backend for arrivals once, writes them into the log, and reads the headers that a
 // waiter needs.
 func (f *feed) look(ctx context.Context) {
-	release, err := f.gate.enter(ctx)
+	release, err := f.gate.enterLook(ctx, f.able.limits.Look)
 	if err != nil {
 		return
 	}
 	began := time.Now()
 	f.mu.Lock()
 	after := f.cursor
+	f.push.rang = false
 	f.pace.began(began)
 	f.mu.Unlock()
 	envs, cursor, err := f.arrivals(ctx, after)
@@ -105,11 +124,11 @@ func (f *feed) look(ctx context.Context) {
 	}
 	f.mu.Lock()
 	f.reading = true
-	f.absorb(envs)
+	f.absorb(envs, began)
 	if cursor.Token != "" || !cursor.At.IsZero() {
 		f.cursor = cursor
 	}
-	f.note(err, time.Since(began))
+	f.note(err, began)
 	f.mu.Unlock()
 	if err == nil {
 		f.serve(began)
@@ -135,11 +154,11 @@ func (f *feed) arrivals(ctx context.Context, after Cursor) ([]Envelope, Cursor, 
 	return append(envs, more...), cursor, err
 }
 
-// absorb writes envelopes into the log and wakes the waiters if it grew; the lock is held.
-func (f *feed) absorb(envs []Envelope) {
+// absorb writes what a look found into the log and wakes the waiters if it grew; the lock is held.
+func (f *feed) absorb(envs []Envelope, began time.Time) {
 	grew := false
 	for _, e := range envs {
-		if f.learn(e) {
+		if f.learn(e, began) {
 			grew = true
 		}
 	}
@@ -149,12 +168,14 @@ func (f *feed) absorb(envs []Envelope) {
 }
 
 // learn writes an envelope's mail into the log if it is new or changed folder; the lock is held.
-func (f *feed) learn(e Envelope) bool {
+func (f *feed) learn(e Envelope, began time.Time) bool {
 	a, moved := f.identify(e)
 	if a.logged && !moved {
 		return false
 	}
-	a.logged = true
+	if !a.logged {
+		a.logged, a.after, a.by = true, f.seen.good, began
+	}
 	f.entries = append(f.entries, a)
 	return true
 }
@@ -212,10 +233,12 @@ func sameFolders(a, b []Folder) bool {
 }
 
 // note remembers how a look went, and holds the next one back after an obstacle; the lock is held.
-func (f *feed) note(err error, took time.Duration) {
+func (f *feed) note(err error, began time.Time) {
 	f.seen.looks++
 	f.seen.obstacle = err
 	if err == nil {
+		took := time.Since(began)
+		f.seen.good = began
 		if f.seen.trip == 0 {
 			f.seen.trip = took
 		}

@@ -97,6 +97,9 @@ func (r *finder) compare(ctx context.Context, e Envelope) (*Message, error) {
 
 // fetchNow reads one mail outside the log; the caller holds the gate.
 func (f *feed) fetchNow(ctx context.Context, e Envelope, want Depth) (*Message, error) {
+	if err := f.gate.pay(ctx, f.able.limits.Fetch); err != nil {
+		return nil, err
+	}
 	m, err := f.parse(ctx, e.ID, want)
 	if err != nil {
 		return nil, err

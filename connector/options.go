@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -23,6 +24,15 @@ type Options struct {
 	// Foreign lets Move, Trash and SetRead act on mails that no wait gave to this session, such as
 	// those of Find.
 	Foreign bool
+	// Looks is how many looks at the mailbox a wait of 2 minutes may cost on average, if its mails
+	// take as long as those of this mailbox do: more find a mail sooner. Zero is 12, at most 1,000.
+	// However many tests wait, the mailbox is looked at as for one.
+	Looks int
+	// Share is the part of the service's quota for this mailbox that this process may use; zero is 1,
+	// all of it. Give each of ten CI machines that use the mailbox at the same time 0.1.
+	//
+	// Sessions that share a feed have the Looks and Share of the first of them.
+	Share float64
 	// Log gets debug records of looks, obstacles and acts, never a secret and no mail's text; nil
 	// is silent.
 	Log *slog.Logger
@@ -32,6 +42,8 @@ type Options struct {
 const (
 	defaultWait     = 2 * time.Minute
 	defaultCleanMax = 100
+	maxLooks        = 1000
+	minShare        = 0.001
 )
 
 // settings are checked Options.
@@ -57,6 +69,15 @@ func (o *Options) check(mailbox string) (*settings, error) {
 	}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.Looks < 0 || s.Looks > maxLooks {
+		return nil, configError("connect", mailbox, fmt.Sprintf("Options.Looks is %d", s.Looks), fmt.Sprintf("use 1 to %d; 0 is %d", maxLooks, defaultLook))
+	}
+	if s.Share == 0 {
+		s.Share = 1
+	}
+	if !(s.Share >= minShare && s.Share <= 1) {
+		return nil, configError("connect", mailbox, fmt.Sprintf("Options.Share is %v", s.Share), fmt.Sprintf("use %v to 1; 0 is 1", minShare))
 	}
 	if err := s.checkFolders(mailbox); err != nil {
 		return nil, err

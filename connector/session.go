@@ -63,7 +63,7 @@ func (s *Session) Begin(ctx context.Context, sc Scope) (*Session, error) {
 	}
 	ctx, cancel := withLimit(ctx, s.set.Wait)
 	defer cancel()
-	now, err := s.feed.here(ctx)
+	now, err := s.feed.here(ctx, s.root())
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,15 @@ func (s *Session) Close() error {
 	if s.parent != nil {
 		return nil
 	}
-	return s.feed.close()
+	return s.feed.leaveAll(s)
+}
+
+// root is the session that Connect made.
+func (s *Session) root() *Session {
+	for s.parent != nil {
+		s = s.parent
+	}
+	return s
 }
 
 // usable is ErrClosed after Close.
@@ -130,8 +138,9 @@ func (s *Session) had(a *arrival) bool {
 }
 
 // here makes a look and returns the place after it.
-func (f *feed) here(ctx context.Context) (Mark, error) {
-	w := &waiter{from: -1, asked: time.Now()}
+func (f *feed) here(ctx context.Context, root *Session) (Mark, error) {
+	w := &waiter{root: root, from: -1, asked: time.Now()}
+	w.end, _ = ctx.Deadline()
 	if err := f.join(w); err != nil {
 		return Mark{}, err
 	}

@@ -88,7 +88,7 @@ func (s *Session) newWait(ctx context.Context, m *matcher, n int) *wait {
 	s.feed.mu.Lock()
 	w.seen = s.feed.seen
 	s.feed.mu.Unlock()
-	w.waiter = waiter{from: s.mark.index, extra: s.extra, asked: now}
+	w.waiter = waiter{root: s.root(), from: s.mark.index, extra: s.extra, asked: now}
 	if end, ok := ctx.Deadline(); ok {
 		w.waiter.end = end
 		w.waiter.due = later(end.Add(-s.feed.lead()), now)
