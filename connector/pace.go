@@ -87,7 +87,7 @@ func (p *pace) next(now time.Time, ws map[*waiter]struct{}, trip time.Duration, 
 		t = p.scheduled(now, ws)
 	}
 	for w := range ws {
-		if w.from < 0 && !w.served {
+		if w.from < 0 && !w.served || p.tried(w) {
 			t = earlier(t, now)
 		}
 	}
@@ -96,19 +96,26 @@ func (p *pace) next(now time.Time, ws map[*waiter]struct{}, trip time.Duration, 
 	return earlier(t, p.lastLook(now, ws, trip))
 }
 
+// needsLast reports whether the waiter's last look is still to be made; tried, whether it was made in
+// vain, so that another one must follow when the obstacle clears.
+func (p *pace) needsLast(w *waiter) bool { return !w.last && w.due.After(p.last) }
+func (p *pace) tried(w *waiter) bool {
+	return !w.last && !w.due.IsZero() && !w.due.After(p.last)
+}
+
 // lastLook is when the next look of those begins that are the last of a wait. It comes as much later
 // than the first of them is due as it can, if it serves others so.
 func (p *pace) lastLook(now time.Time, ws map[*waiter]struct{}, trip time.Duration) time.Time {
 	first := now.Add(math.MaxInt64)
 	for w := range ws {
-		if !w.last && !w.due.IsZero() {
+		if p.needsLast(w) {
 			first = earlier(first, w.due)
 		}
 	}
 	spare := max(trip, horizon-trip) / 2
 	at, most := first, first.Add(spare)
 	for w := range ws {
-		if !w.last && !w.due.IsZero() && !w.due.After(most) {
+		if p.needsLast(w) && !w.due.After(most) {
 			at = later(at, w.due)
 		}
 	}

@@ -144,13 +144,14 @@ func (w *wait) rest(ctx context.Context) {
 	}
 }
 
-// early reports whether the look that is under way still reads a mail that was received before
-// those found, and may match: the one received first must be given first.
+// early reports whether a mail that was received before those found, and may match, is still to be
+// read by the look that is under way, or by the first one that this wait causes: the one received
+// first must be given first.
 func (w *wait) early() bool {
 	f := w.session.feed
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.reading && slices.ContainsFunc(w.open, func(a *arrival) bool {
+	return (f.reading || !w.waiter.served) && slices.ContainsFunc(w.open, func(a *arrival) bool {
 		return !a.settled() && a.before(w.found[w.want-1].mail)
 	})
 }
