@@ -172,7 +172,7 @@ type body struct {
 
 func (b body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF { //nolint:errorlint // a reader ends with io.EOF itself
 		err = b.fail(err)
 	}
 	return n, err

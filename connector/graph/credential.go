@@ -139,7 +139,7 @@ func (o Office365) secret(ctx context.Context, refused string) (string, error) {
 	}
 	value, err := source(ctx, refused)
 	switch known := asError(err); {
-	case refused != "" && (err == nil && value == refused || known != nil && known.Kind == connector.ErrAuth):
+	case refused != "" && (err == nil && value == refused || known != nil && errors.Is(err, connector.ErrAuth)):
 		return "", errSame
 	case err != nil:
 		return "", connector.CredentialError(o.Mailbox(), err)

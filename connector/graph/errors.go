@@ -33,7 +33,7 @@ func (c *client) failed(ctx context.Context, op string, about faults.Subject, re
 		e = &connector.Error{Kind: connector.ErrUnavailable, Err: context.Cause(ctx)}
 	case f != nil:
 		e = faults.Explain(f, about)
-		if a, ok := errors.AsType[*faults.Answer](e.Err); ok {
+		if a, ok := errors.AsType[*faults.GraphError](e.Err); ok {
 			a.SDK = sdkError(err)
 		}
 	default:
@@ -135,7 +135,7 @@ func (o Office365) signInError(ctx context.Context, rec *wire.Record, err error)
 	case f != nil:
 		e, fresh = entraError(f, err)
 	case o.TokenCredential != nil && !isNetwork(err):
-		e = &connector.Error{Kind: connector.ErrAuth, Err: &ownCredential{err}, Remedy: "check the credential that TokenCredential holds"}
+		e = &connector.Error{Kind: connector.ErrAuth, Err: &credentialError{err}, Remedy: "check the credential that TokenCredential holds"}
 	case asError(rec.Err()) != nil:
 		e = asError(rec.Err())
 	default:
@@ -145,45 +145,45 @@ func (o Office365) signInError(ctx context.Context, rec *wire.Record, err error)
 }
 
 // entraError reads an answer of the token endpoint.
-func entraError(f *wire.Failure, err error) (e *connector.Error, fresh bool) {
+func entraError(f *wire.StatusError, err error) (e *connector.Error, fresh bool) {
 	answer, ok := oauth.ParseEntraError(f.Status, f.Body)
 	if !ok {
 		e = faults.Explain(f, faults.Mailbox)
-		if e.Kind == connector.ErrNoMailbox || e.Kind == connector.ErrPermission {
+		if errors.Is(e, connector.ErrNoMailbox) || errors.Is(e, connector.ErrPermission) {
 			e.Kind, e.Remedy = connector.ErrUnexpected, "something else than Entra answered: check Cloud, AuthorityHost and the proxy"
 		}
 		e.Err = f // it names the host
 		return e, false
 	}
-	kind, remedy := answer.Explain()
-	e = &connector.Error{Kind: kind, Remedy: remedy, RetryAfter: retryafter.Header(f.Header), Err: &entraAnswer{answer, azureError(err)}}
+	remedy, kind := answer.Explain()
+	e = &connector.Error{Kind: kind, Remedy: remedy, RetryAfter: retryafter.Header(f.Header), Err: &entraRefusalError{answer, azureError(err)}}
 	return e, answer.FreshMayHelp()
 }
 
 // answerIn is Entra's answer to a credential of the caller's own, which makes its own requests.
-func answerIn(err error) *wire.Failure {
+func answerIn(err error) *wire.StatusError {
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
 	if !ok || failed.RawResponse == nil || failed.RawResponse.Body == nil {
 		return nil
 	}
 	resp := failed.RawResponse
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<16)) // of an answer that was read before
-	f := &wire.Failure{Status: resp.StatusCode, Header: resp.Header, Body: body}
+	f := &wire.StatusError{Status: resp.StatusCode, Header: resp.Header, Body: body}
 	if resp.Request != nil {
 		f.Host = resp.Request.URL.Hostname()
 	}
 	return f
 }
 
-// ownCredential is an error of the caller's credential, told by its first line.
-type ownCredential struct{ err error }
+// credentialError is an error of the caller's credential, told by its first line.
+type credentialError struct{ err error }
 
-func (e *ownCredential) Error() string {
+func (e *credentialError) Error() string {
 	line, _, _ := strings.Cut(e.err.Error(), "\n")
 	return "TokenCredential gave no token: " + strings.TrimSpace(line)
 }
 
-func (e *ownCredential) Unwrap() error { return e.err }
+func (e *credentialError) Unwrap() error { return e.err }
 
 func azureError(err error) error {
 	if e, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); ok {
@@ -192,13 +192,13 @@ func azureError(err error) error {
 	return nil
 }
 
-// entraAnswer is Entra's refusal; errors.As finds the Azure SDK's error below it.
-type entraAnswer struct {
+// entraRefusalError is Entra's refusal; errors.As finds the Azure SDK's error below it.
+type entraRefusalError struct {
 	*oauth.EntraError
 	sdk error
 }
 
-func (e *entraAnswer) Unwrap() []error {
+func (e *entraRefusalError) Unwrap() []error {
 	if e.sdk == nil {
 		return []error{e.EntraError}
 	}

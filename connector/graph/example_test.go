@@ -2,7 +2,10 @@ package graph_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/cloudmail-go/cloudmail/connector"
@@ -58,4 +61,38 @@ func ExampleOffice365_Preflight() {
 	// Output:
 	// fields true
 	// sign-in false give the secret's value, which the portal shows once, when the secret is made
+}
+
+// In a workflow of GitHub Actions no secret is stored: the workflow's own token signs the app in.
+func ExampleGitHubActions() {
+	server := graph.Office365{
+		Tenant:         "contoso.example",
+		ClientID:       "a1b2c3d4-0000-4000-8000-0123456789ab",
+		FederatedToken: graph.GitHubActions(),
+		Address:        "qa@contoso.example",
+	}
+	fmt.Println(server.Preflight(canceled())[0].Detail)
+	// Output: tenant, app, credential and address are well-formed
+}
+
+// canceled keeps an example from asking the real service.
+func canceled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
+// In Kubernetes the token lies in a file, which is read anew for each sign-in.
+func ExampleWorkloadIdentityFile() {
+	file := filepath.Join(os.TempDir(), "no-such-token")
+	token := graph.WorkloadIdentityFile(file)
+	_, err := token(context.Background())
+	fmt.Println(errors.Is(err, os.ErrNotExist))
+	// Output: true
+}
+
+// The session shows which mailbox it reads before anything is asked of the service.
+func ExampleOffice365_Mailbox() {
+	fmt.Println(graph.Office365{Address: " qa@contoso.example "}.Mailbox())
+	// Output: qa@contoso.example
 }

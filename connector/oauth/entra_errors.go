@@ -60,23 +60,23 @@ func entraNumber(s string) (int, bool) {
 	return n, ok && found && err == nil
 }
 
-// Explain returns the kind of error that this is and what to do about it.
-func (e *EntraError) Explain() (kind error, remedy string) {
+// Explain returns what to do about the error, and its kind.
+func (e *EntraError) Explain() (remedy string, kind error) {
 	for _, n := range e.Numbers {
 		if row, ok := entraRows[n]; ok {
-			return row.kind, row.remedy
+			return row.remedy, row.kind
 		}
 	}
 	switch {
 	case e.Status == http.StatusTooManyRequests || e.Code == "slow_down":
-		return connector.ErrThrottled, tooManyTokens
+		return tooManyTokens, connector.ErrThrottled
 	case e.Status >= 500 || e.Code == "temporarily_unavailable" || e.Code == "server_error":
-		return connector.ErrUnavailable, entraDown
+		return entraDown, connector.ErrUnavailable
 	}
 	if row, ok := entraCodes[e.Code]; ok {
-		return row.kind, row.remedy
+		return row.remedy, row.kind
 	}
-	return connector.ErrAuth, "look the AADSTS number up on https://login.microsoftonline.com/error"
+	return "look the AADSTS number up on https://login.microsoftonline.com/error", connector.ErrAuth
 }
 
 // FreshMayHelp reports whether another secret, certificate or assertion may be accepted, so that it

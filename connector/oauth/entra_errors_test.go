@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -22,7 +23,7 @@ func TestParseEntraError(t *testing.T) {
 			assert.Equal(t, "AADSTS7000215: Invalid client secret provided.", e.Error())
 			assert.Equal(t, []int{7000215}, e.Numbers)
 			assert.True(t, e.FreshMayHelp())
-			kind, remedy := e.Explain()
+			remedy, kind := e.Explain()
 			assert.Equal(t, connector.ErrAuth, kind)
 			assert.Contains(t, remedy, "not its id")
 		})
@@ -46,10 +47,10 @@ func TestExplainUnknownNumbers(t *testing.T) {
 		{oauth.EntraError{Status: 503, Code: "temporarily_unavailable"}, connector.ErrUnavailable, false},
 		{oauth.EntraError{Status: 400, Code: "something_new"}, connector.ErrAuth, false},
 	} {
-		kind, remedy := c.e.Explain()
+		remedy, kind := c.e.Explain()
 		assert.Equal(t, c.kind, kind, "%+v", c.e)
 		assert.Equal(t, c.fresh, c.e.FreshMayHelp(), "%+v", c.e)
-		if kind == connector.ErrAuth || kind == connector.ErrConfig {
+		if errors.Is(kind, connector.ErrAuth) || errors.Is(kind, connector.ErrConfig) {
 			assert.NotEmpty(t, remedy)
 		}
 	}

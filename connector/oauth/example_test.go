@@ -113,7 +113,7 @@ func ExampleParseEntraError() {
 	body := []byte(`{"error":"invalid_client","error_codes":[7000222],` +
 		`"error_description":"AADSTS7000222: The provided client secret keys are expired. Trace ID: 1 Correlation ID: 2"}`)
 	refusal, ok := oauth.ParseEntraError(http.StatusUnauthorized, body)
-	kind, remedy := refusal.Explain()
+	remedy, kind := refusal.Explain()
 	fmt.Println(ok, refusal)
 	fmt.Println(errors.Is(kind, connector.ErrAuth), "remedy:", remedy)
 	fmt.Println("ask the vault for a newer secret:", refusal.FreshMayHelp())

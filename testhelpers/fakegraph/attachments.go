@@ -3,7 +3,6 @@ package fakegraph
 import (
 	"cmp"
 	"encoding/binary"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -216,5 +215,5 @@ func (c *call) attachmentValue() (*reply, *apiError) {
 	if a.part.isItem() {
 		kind = "text/plain"
 	}
-	return &reply{raw: io.Reader(a.part.open()), rawType: kind}, nil
+	return &reply{raw: a.part.open(), rawType: kind}, nil
 }

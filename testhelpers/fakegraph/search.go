@@ -182,7 +182,7 @@ func hasPhrase(have, want []string) bool {
 		}
 		for j, w := range want {
 			last := j == len(want)-1
-			if have[i+j] != w && !(last && strings.HasPrefix(have[i+j], w)) {
+			if have[i+j] != w && (!last || !strings.HasPrefix(have[i+j], w)) {
 				break
 			}
 			if last {

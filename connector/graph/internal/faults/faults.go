@@ -15,8 +15,8 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector/internal/retryafter"
 )
 
-// Answer is the error that Graph answered with.
-type Answer struct {
+// GraphError is the error that Graph answered with.
+type GraphError struct {
 	Status        int
 	Code, Message string
 	RequestID     string
@@ -24,7 +24,7 @@ type Answer struct {
 }
 
 // Error is one line: the status, the code, and what Graph said.
-func (a *Answer) Error() string {
+func (a *GraphError) Error() string {
 	what := a.Message
 	if a.Code != "" {
 		what = strings.TrimSuffix(a.Code+": "+a.Message, ": ")
@@ -39,14 +39,14 @@ func (a *Answer) Error() string {
 }
 
 // Unwrap returns the SDK's error.
-func (a *Answer) Unwrap() error { return a.SDK }
+func (a *GraphError) Unwrap() error { return a.SDK }
 
-// Read makes an Answer of what came over the wire.
-func Read(f *wire.Failure) *Answer {
+// Read makes a GraphError of what came over the wire.
+func Read(f *wire.StatusError) *GraphError {
 	var in struct {
 		Error json.RawMessage `json:"error"`
 	}
-	a := &Answer{Status: f.Status, RequestID: requestID(f.Header)}
+	a := &GraphError{Status: f.Status, RequestID: requestID(f.Header)}
 	if json.Unmarshal(f.Body, &in) == nil {
 		a.Code, a.Message = object(in.Error)
 	}
@@ -96,7 +96,7 @@ const (
 )
 
 // Explain makes an error of a failing answer.
-func Explain(f *wire.Failure, about Subject) *connector.Error {
+func Explain(f *wire.StatusError, about Subject) *connector.Error {
 	if f.Foreign {
 		return foreign(f)
 	}
@@ -107,13 +107,13 @@ func Explain(f *wire.Failure, about Subject) *connector.Error {
 
 // Within makes an error of an error object found inside an answer that said success.
 func Within(code, message string, about Subject) *connector.Error {
-	a := &Answer{Status: http.StatusOK, Code: short(code), Message: short(message)}
+	a := &GraphError{Status: http.StatusOK, Code: short(code), Message: short(message)}
 	row := find(a, about)
 	return &connector.Error{Kind: row.kind, Err: a, Remedy: row.remedy}
 }
 
 // foreign is an answer of something between the service and us.
-func foreign(f *wire.Failure) *connector.Error {
+func foreign(f *wire.StatusError) *connector.Error {
 	e := &connector.Error{Kind: connector.ErrUnexpected, Err: f, RetryAfter: retryafter.Header(f.Header),
 		Remedy: "a proxy or gateway answered in the service's place: check Proxy, NoProxy and the network's sign-in page"}
 	switch {
@@ -128,7 +128,7 @@ func foreign(f *wire.Failure) *connector.Error {
 }
 
 // find returns the first row that fits; there is one for every answer.
-func find(a *Answer, about Subject) row {
+func find(a *GraphError, about Subject) row {
 	for _, r := range rows {
 		if r.fits(a, about) {
 			return r
@@ -155,7 +155,7 @@ func find(a *Answer, about Subject) row {
 
 // IsCode reports whether an error is Graph's with one of the codes, in any case.
 func IsCode(err error, codes ...string) bool {
-	a, ok := errors.AsType[*Answer](err)
+	a, ok := errors.AsType[*GraphError](err)
 	if !ok {
 		return false
 	}
@@ -169,10 +169,10 @@ func IsCode(err error, codes ...string) bool {
 
 // Status returns the status of the answer an error stands for; 0 if there was none.
 func Status(err error) int {
-	if a, ok := errors.AsType[*Answer](err); ok {
+	if a, ok := errors.AsType[*GraphError](err); ok {
 		return a.Status
 	}
-	if f, ok := errors.AsType[*wire.Failure](err); ok {
+	if f, ok := errors.AsType[*wire.StatusError](err); ok {
 		return f.Status
 	}
 	return 0

@@ -15,8 +15,8 @@ import (
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakegraph"
 )
 
-func failure(status int, kind, body string) *wire.Failure {
-	return &wire.Failure{Status: status, Host: "graph.example.com", Body: []byte(body), Foreign: kind == "text/html",
+func failure(status int, kind, body string) *wire.StatusError {
+	return &wire.StatusError{Status: status, Host: "graph.example.com", Body: []byte(body), Foreign: kind == "text/html",
 		Header: http.Header{"Content-Type": {kind}, "Request-Id": {"r-1"}}}
 }
 
@@ -76,7 +76,7 @@ func TestSubjects(t *testing.T) {
 func TestShapes(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		f    *wire.Failure
+		f    *wire.StatusError
 		kind error
 	}{
 		"HTML 502":             {failure(502, "text/html", "<html>"), connector.ErrUnavailable},

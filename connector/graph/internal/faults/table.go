@@ -17,7 +17,7 @@ type row struct {
 	remedy string
 }
 
-func (r row) fits(a *Answer, about Subject) bool {
+func (r row) fits(a *GraphError, about Subject) bool {
 	return (r.codes == nil || slices.ContainsFunc(r.codes, func(c string) bool { return strings.EqualFold(c, a.Code) })) &&
 		(r.text == "" || strings.Contains(strings.ToLower(a.Message), strings.ToLower(r.text))) &&
 		(r.status == 0 || r.status == a.Status) &&

@@ -59,7 +59,7 @@ func Split(raw []byte) (rest []byte, files []File, err error) {
 	r := multipart.NewReader(bytes.NewReader(body), params["boundary"])
 	for {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = w.Close() // it writes the last boundary
 			return out.Bytes(), files, err
 		}
@@ -187,7 +187,7 @@ func (m *Mail) walk(h textproto.MIMEHeader, body io.Reader, depth int) error {
 	r := multipart.NewReader(body, params["boundary"])
 	for {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -104,7 +104,7 @@ func (c *chain) Read(p []byte) (int, error) {
 			c.now, c.rest = r, c.rest[1:]
 		}
 		n, err := c.now.Read(p)
-		if err != io.EOF {
+		if err != io.EOF { //nolint:errorlint // a reader ends with io.EOF itself
 			return n, err
 		}
 		err = c.now.Close()

@@ -14,7 +14,7 @@ var claims = regexp.MustCompile(`(?i)\bclaims\s*=\s*("([^"]*)"|[^",\s]+)`)
 
 // Claims returns the claims that an answer asks the next token to satisfy, decoded; "" if none.
 // https://learn.microsoft.com/entra/identity-platform/claims-challenge
-func (f *Failure) Claims() string {
+func (f *StatusError) Claims() string {
 	for _, line := range f.Header.Values(challengeHeader) {
 		if raw, ok := decodeClaims(line); ok {
 			return raw

@@ -24,7 +24,7 @@ type Guard struct {
 	Patience time.Duration
 }
 
-// The errors of a Guard, but for [Failure].
+// The errors of a Guard, but for [StatusError].
 var (
 	ErrForeignHost = errors.New("the request would have gone to a foreign host")
 	ErrSilent      = errors.New("the server fell silent")
@@ -84,8 +84,8 @@ const AnyType = "*/*"
 func wantsJSON(req *http.Request) bool { return req.Header.Get("Accept") != AnyType }
 
 // check tells what is wrong with an answer, nil if nothing.
-func check(req *http.Request, resp *http.Response) *Failure {
-	f := &Failure{Status: resp.StatusCode, Host: req.URL.Hostname(), Header: resp.Header}
+func check(req *http.Request, resp *http.Response) *StatusError {
+	f := &StatusError{Status: resp.StatusCode, Host: req.URL.Hostname(), Header: resp.Header}
 	hasBody := resp.ContentLength != 0 && resp.StatusCode != http.StatusNoContent && resp.StatusCode != http.StatusAccepted
 	switch {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
@@ -105,7 +105,7 @@ const maxFailure = 64 << 10
 
 // failed records a failing answer. The layers above get it too, with a body that they can parse,
 // except what they would take for a success.
-func failed(rec *Record, resp *http.Response, f *Failure) (*http.Response, error) {
+func failed(rec *Record, resp *http.Response, f *StatusError) (*http.Response, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxFailure))
 	_ = resp.Body.Close() // what was read counts
 	if isJSON(resp.Header) {
@@ -145,7 +145,7 @@ func isHTML(h http.Header) bool { return contentType(h) == "text/html" }
 
 // patience ends a request whose server falls silent.
 type patience struct {
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // it lives as long as the answer is read
 	cancel context.CancelCauseFunc
 	limit  time.Duration
 	timer  *time.Timer // nil until first started
@@ -193,7 +193,7 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	b.start()
 	n, err := b.src.Read(p)
 	b.stop()
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF { //nolint:errorlint // a reader ends with io.EOF itself
 		err = b.end(err)
 		b.rec.lost(err)
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Failure is an answer that is no success. As an error its text is status and host alone.
-type Failure struct {
+// StatusError is an answer that is no success. As an error its text is status and host alone.
+type StatusError struct {
 	Status  int
 	Host    string
 	Header  http.Header
@@ -18,7 +18,7 @@ type Failure struct {
 }
 
 // Error names status and host.
-func (f *Failure) Error() string {
+func (f *StatusError) Error() string {
 	what := http.StatusText(f.Status)
 	if f.Foreign {
 		what = "the answer is not the service's own (" + contentType(f.Header) + ")"
@@ -27,7 +27,7 @@ func (f *Failure) Error() string {
 }
 
 // Date is the server's clock when it answered; zero if it did not say.
-func (f *Failure) Date() time.Time { return date(f.Header) }
+func (f *StatusError) Date() time.Time { return date(f.Header) }
 
 func date(h http.Header) time.Time {
 	t, _ := http.ParseTime(h.Get("Date")) // zero if there is none
@@ -38,7 +38,7 @@ func date(h http.Header) time.Time {
 type Record struct {
 	mu       sync.Mutex
 	requests int
-	failure  *Failure
+	failure  *StatusError
 	err      error
 	date     time.Time
 }
@@ -57,7 +57,7 @@ func recordOf(ctx context.Context) *Record {
 }
 
 // Failure is the latest answer if it was none of success, else nil.
-func (r *Record) Failure() *Failure {
+func (r *Record) Failure() *StatusError {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.failure
@@ -110,7 +110,7 @@ func (r *Record) lost(err error) {
 	}
 }
 
-func (r *Record) failed(f *Failure) {
+func (r *Record) failed(f *StatusError) {
 	if r == nil {
 		return
 	}

@@ -58,7 +58,7 @@ func TestAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			resp, rec, err := get(t, answer(c.status, c.kind, c.body))
 			if c.passed == "-" {
-				f, ok := errors.AsType[*Failure](err)
+				f, ok := errors.AsType[*StatusError](err)
 				require.True(t, ok, "%v", err)
 				assert.Equal(t, c.foreign, f.Foreign)
 				assert.NotContains(t, f.Error(), "select")
@@ -135,7 +135,7 @@ func TestChallenges(t *testing.T) {
 		"another mechanism": {[]string{`Basic claims="eyJhIjoxfQ=="`}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := &Failure{Header: http.Header{challengeHeader: c.lines}}
+			f := &StatusError{Header: http.Header{challengeHeader: c.lines}}
 			assert.Equal(t, c.want, f.Claims())
 			tidyChallenge(f.Header)
 			assert.Equal(t, c.want, f.Claims(), "after tidying")
@@ -145,9 +145,9 @@ func TestChallenges(t *testing.T) {
 }
 
 // stalled never gives a byte.
-type stalled struct{ ctx context.Context }
+type stalled struct{ done <-chan struct{} }
 
-func (s stalled) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, s.ctx.Err() }
+func (s stalled) Read([]byte) (int, error) { <-s.done; return 0, context.Canceled }
 func (s stalled) Close() error             { return nil }
 
 func TestSilence(t *testing.T) {
@@ -163,7 +163,7 @@ func TestSilence(t *testing.T) {
 		resp, _, err := get(t, answers(func(r *http.Request) (*http.Response, error) {
 			resp, err := answer(200, "text/plain", "")(r)
 			resp.Header.Set("Content-Type", "application/json")
-			resp.Body = stalled{r.Context()}
+			resp.Body = stalled{r.Context().Done()}
 			return resp, err
 		}))
 		require.NoError(t, err)
