@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"github.com/cloudmail-go/cloudmail/connector/internal/folding"
 )
 
 // The kinds of error. Every error of this package answers errors.Is for one of them; what a
@@ -81,15 +83,5 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// oneLine keeps foreign text from breaking a line of ours, as CVE-2026-42507 showed it can.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\r' || r == '\t' {
-			return ' '
-		}
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s)
-}
+// oneLine keeps foreign text from breaking a line of ours.
+func oneLine(s string) string { return folding.OneLine(s) }

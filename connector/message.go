@@ -21,6 +21,7 @@ type Message struct {
 	Size     int64     `json:"size"`     // bytes, 0 if not told
 
 	From       []Address `json:"from,omitempty"`
+	Sender     []Address `json:"sender,omitempty"` // who sent it for From (RFC 5322 §3.6.2)
 	ReplyTo    []Address `json:"replyTo,omitempty"`
 	To         []Address `json:"to,omitempty"`
 	Cc         []Address `json:"cc,omitempty"`
@@ -32,12 +33,13 @@ type Message struct {
 	Date       time.Time `json:"date,omitzero"` // the sender's clock
 	Header     Header    `json:"-"`
 
-	Text        string        `json:"text,omitempty"` // the text/plain part
-	HTML        string        `json:"html,omitempty"` // the text/html part
+	Text        string        `json:"text,omitempty"` // the text/plain parts, with LF line ends
+	HTML        string        `json:"html,omitempty"` // the text/html parts
 	Attachments []*Attachment `json:"attachments,omitempty"`
-	Defects     []Defect      `json:"defects,omitempty"` // what was broken, and still read
-	Depth       Depth         `json:"-"`                 // how much of the mail was read
-	Rebuilt     bool          `json:"rebuilt,omitempty"` // made from the service's fields: not the bytes received
+	Defects     []Defect      `json:"defects,omitempty"`   // what was broken, and still read
+	Truncated   bool          `json:"truncated,omitempty"` // a limit of the parser cut something readable; Defects names it
+	Depth       Depth         `json:"-"`                   // how much of the mail was read
+	Rebuilt     bool          `json:"rebuilt,omitempty"`   // made from the service's fields: not the bytes received
 
 	open func(ctx context.Context, want Depth) (*Source, error)
 	part func(ctx context.Context, id string) (io.ReadCloser, error)
@@ -108,6 +110,18 @@ func (m *Message) Recipients() []Address {
 	return out
 }
 
+// Thread returns the Message-ID of the mail that began the conversation, as far as the header tells:
+// the first of References, else In-Reply-To, else the mail's own (RFC 5322 §3.6.4).
+func (m *Message) Thread() string {
+	switch {
+	case len(m.References) > 0:
+		return m.References[0]
+	case m.InReplyTo != "":
+		return m.InReplyTo
+	}
+	return m.MessageID
+}
+
 // Raw opens the whole mail as the service has it, to be read once and closed. On a message that
 // was made without a connection it is an [ErrNotFound].
 func (m *Message) Raw(ctx context.Context) (io.ReadCloser, error) {
@@ -156,11 +170,11 @@ func (m *Message) attachmentNames() string {
 
 // fill takes over what the parser found.
 func (m *Message) fill(p *mailparse.Mail) {
-	m.From, m.ReplyTo = addresses(p.From), addresses(p.ReplyTo)
+	m.From, m.Sender, m.ReplyTo = addresses(p.From), addresses(p.Sender), addresses(p.ReplyTo)
 	m.To, m.Cc, m.Bcc = addresses(p.To), addresses(p.Cc), addresses(p.Bcc)
 	m.Subject, m.MessageID, m.InReplyTo, m.References, m.Date = p.Subject, p.MessageID, p.InReplyTo, p.References, p.Date
 	m.Header = headerOf(p.Fields)
-	m.Text, m.HTML = p.Text, p.HTML
+	m.Text, m.HTML, m.Truncated = p.Text, p.HTML, p.Truncated
 	m.Attachments = nil
 	for i := range p.Parts {
 		m.Attachments = append(m.Attachments, newAttachment(m, &p.Parts[i]))
@@ -175,7 +189,7 @@ func (m *Message) fill(p *mailparse.Mail) {
 func (m *Message) copy() *Message {
 	c := *m
 	c.Folders, c.References, c.Defects = slices.Clone(m.Folders), slices.Clone(m.References), slices.Clone(m.Defects)
-	c.From, c.ReplyTo = slices.Clone(m.From), slices.Clone(m.ReplyTo)
+	c.From, c.Sender, c.ReplyTo = slices.Clone(m.From), slices.Clone(m.Sender), slices.Clone(m.ReplyTo)
 	c.To, c.Cc, c.Bcc, c.Header = slices.Clone(m.To), slices.Clone(m.Cc), slices.Clone(m.Bcc), slices.Clone(m.Header)
 	c.Attachments = make([]*Attachment, len(m.Attachments))
 	for i, a := range m.Attachments {

@@ -2,82 +2,20 @@ package connector
 
 import (
 	"strconv"
-	"strings"
-	"unicode"
 
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-	"golang.org/x/text/width"
+	"github.com/cloudmail-go/cloudmail/connector/internal/folding"
 )
 
 // plain returns text as regular expressions see it: width-folded, NFC, CRLF as LF, every Unicode
 // blank a space, invisible marks removed.
-func plain(s string) string {
-	if isPlainASCII(s) {
-		return s
-	}
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	s = strings.Map(plainRune, s)
-	return norm.NFC.String(width.Fold.String(s))
-}
-
-// isPlainASCII reports whether plain would change nothing, which is so for most subjects.
-func isPlainASCII(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c >= 0x80 || c == '\r' || c == '\t' || c == '\v' || c == '\f' {
-			return false
-		}
-	}
-	return true
-}
-
-// plainRune maps blanks to the space, line separators to LF, and drops what cannot be seen.
-func plainRune(r rune) rune {
-	switch {
-	case r == '\n':
-		return r
-	case r == '\u2028' || r == '\u2029' || r == '\u0085':
-		return '\n'
-	case invisible(r):
-		return -1
-	case unicode.IsSpace(r) || unicode.Is(unicode.Zs, r):
-		return ' '
-	}
-	return r
-}
-
-// invisible tells the zero-width characters, the soft hyphen, and the bidirectional marks.
-func invisible(r rune) bool {
-	switch {
-	case r == 0x00ad, r == 0x034f, r == 0x061c, r == 0x180e, r == 0xfeff:
-		return true
-	case r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x2064, r >= 0x2066 && r <= 0x206f:
-		return true
-	}
-	return false
-}
+func plain(s string) string { return folding.Plain(s) }
 
 // fold returns text as criteria compare it: plain, full case folding, blank runs as one space,
 // trimmed.
-func fold(s string) string {
-	s = plain(s)
-	if isASCII(s) {
-		s = strings.ToLower(s)
-	} else {
-		s = norm.NFC.String(cases.Fold().String(s))
-	}
-	return strings.Join(strings.Fields(s), " ")
-}
+func fold(s string) string { return folding.Fold(s) }
 
 // isASCII reports whether every byte is below 0x80.
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
-}
+func isASCII(s string) bool { return folding.ASCII(s) }
 
 // nearest says how near got came to containing want, both as written: where the part of it that
 // agrees longest stops to agree.
@@ -123,13 +61,7 @@ func commonPrefix(a, b []rune) int {
 }
 
 // quote shows a value in one line, shortened to what a report can bear.
-func quote(s string) string { return strconv.Quote(shorten(oneLine(s), 100)) }
+func quote(s string) string { return folding.Quote(s) }
 
 // shorten cuts s to n runes, an ellipsis included.
-func shorten(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
-}
+func shorten(s string, n int) string { return folding.Shorten(s, n) }

@@ -3,6 +3,7 @@ package mailparse
 import (
 	"errors"
 	"io"
+	"time"
 )
 
 // ErrNoPart is what Open returns for a part that the mail does not have.
@@ -87,6 +88,13 @@ func errOrEOF(err error) error {
 		return io.EOF
 	}
 	return err
+}
+
+// Date reads a date as mails write it (RFC 5322 section 3.3), also in the
+// obsolete and broken forms. ok is false if it cannot be read.
+func Date(value string) (date time.Time, ok bool) {
+	date, _, ok = parseDate(value)
+	return date, ok
 }
 
 // DecodeHeader decodes the value of a header field: RFC 2047 words, raw
