@@ -32,6 +32,8 @@ var laws = map[string]law{
 	"connector/internal":      {own: []string{"connector/internal", "connector"}, third: []string{"github.com/emersion/go-message"}},
 	"connector/oauth":         {own: []string{"connector", "connector/internal"}},
 	"connector/delivery":      {own: []string{"connector", "connector/internal"}},
+	"connector/links":         {own: []string{"connector", "connector/internal"}},
+	"connector/codes":         {own: []string{"connector", "connector/internal"}},
 	"connector/memory":        {own: []string{"connector", "connector/internal", "testhelpers/mailstore"}},
 	"connector/gmail":         {own: []string{"connector", "connector/internal", "connector/oauth"}, third: []string{"google.golang.org/", "cloud.google.com/go/auth"}, never: []string{"github.com/microsoftgraph/msgraph-sdk-go"}},
 	"connector/graph":         {own: []string{"connector", "connector/internal", "connector/oauth", "connector/graph/internal"}, third: []string{"github.com/Azure/azure-sdk-for-go/sdk/az", "github.com/microsoft/kiota-", "github.com/microsoftgraph/msgraph-sdk-go/models", "github.com/microsoftgraph/msgraph-sdk-go/users", "github.com/microsoftgraph/msgraph-sdk-go-core", "software.sslmate.com/src/go-pkcs12"}, never: []string{"github.com/microsoftgraph/msgraph-sdk-go", "google.golang.org/api/gmail/v1"}},

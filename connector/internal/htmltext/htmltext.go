@@ -23,13 +23,36 @@ import (
 // but for the last, without blanks around them and without empty lines at
 // the beginning and the end. It never fails; broken HTML is read as far as
 // it can be.
-func Text(source string) string {
-	var r reader
+func Text(source string) string { return Walk(source, nil) }
+
+// Visitor is told of the elements while the text is read.
+type Visitor interface {
+	// Start is told of a start tag.
+	Start(Tag)
+	// End is told that an element ended, by its end tag or by what came; at is as in Tag.
+	End(name string, at int)
+}
+
+// Tag is a start tag.
+type Tag struct {
+	Name  string            // in lower case
+	Attr  map[string]string // decoded; of an attribute that is there twice, the first
+	Raw   string            // as written
+	Shown bool              // a reader sees what is in it
+	At    int               // where it stands: bytes of the text before it
+}
+
+// Walk is Text that tells the visitor, which may be nil, of the elements. What an element shows is
+// the text between its At and that of its End, without the blanks around it. Elements that are open
+// at the end of the source end there.
+func Walk(source string, v Visitor) string {
+	r := reader{visitor: v}
 	r.out.buf.Grow(min(len(source)/2, 64<<10))
 	z := html.NewTokenizer(strings.NewReader(source))
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
+			r.pop(0)
 			return r.out.text()
 		case html.TextToken:
 			r.text(z.Text())
@@ -48,6 +71,8 @@ type reader struct {
 	open   []element
 	count  map[string]int // open elements by name
 	deeper int            // elements open below those
+
+	visitor Visitor // may be nil
 }
 
 // element is an element that is open, with what its children inherit.
@@ -80,14 +105,17 @@ func (r *reader) text(text []byte) {
 
 // start opens an element.
 func (r *reader) start(z *html.Tokenizer) {
+	source := r.source(z)
 	raw, attributes := z.TagName()
 	name := string(raw)
 	kind := kinds[name]
 	r.closeBefore(name, kind)
 	l := r.now()
+	tag := r.tag(name, source)
 	for attributes {
 		var key, value []byte
 		key, value, attributes = z.TagAttr()
+		tag.note(key, value)
 		switch string(key) {
 		case "hidden":
 			l.gone = true
@@ -98,6 +126,7 @@ func (r *reader) start(z *html.Tokenizer) {
 	if !l.gone {
 		r.breakBefore(name, kind)
 	}
+	r.told(tag, !l.unseen() && kind&unseen == 0)
 	if kind&void != 0 {
 		return
 	}
@@ -161,8 +190,12 @@ func (r *reader) breakAfter(name string, kind kind) {
 }
 
 func (r *reader) pop(from int) {
-	for _, e := range r.open[from:] {
+	for i := len(r.open) - 1; i >= from; i-- {
+		e := r.open[i]
 		r.count[e.name]--
+		if r.visitor != nil {
+			r.visitor.End(e.name, r.out.buf.Len())
+		}
 	}
 	r.open = r.open[:from]
 }
