@@ -1,4 +1,4 @@
-package cloudmail_test
+package testhelpers_test
 
 import (
 	"context"
@@ -90,7 +90,7 @@ func TestRotationWhileTestsWait(t *testing.T) {
 				}
 				time.Sleep(time.Minute)
 				for i := range waits {
-					box.Deliver(shopMail("qa@example.com", fmt.Sprintf("Mail %04d", i), "x"), mailstore.Delivery{})
+					box.Deliver(shopMail(fmt.Sprintf("Mail %04d", i)), mailstore.Delivery{})
 				}
 				all.Wait()
 				for _, err := range errs {
@@ -133,7 +133,7 @@ func TestVaultOutageWhileTestsWait(t *testing.T) {
 				assert.LessOrEqual(t, vault.Requests()-before, 20, "requests in ten minutes of outage")
 				vault.Fail(nil)
 				for range errs {
-					box.Deliver(shopMail("qa@example.com", "Welcome", "x"), mailstore.Delivery{})
+					box.Deliver(shopMail("Welcome"), mailstore.Delivery{})
 				}
 				all.Wait()
 				for _, err := range errs {
@@ -142,4 +142,9 @@ func TestVaultOutageWhileTestsWait(t *testing.T) {
 			})
 		})
 	}
+}
+
+// shopMail is what the product under test sends.
+func shopMail(subject string) []byte {
+	return fmt.Appendf(nil, "From: Shop <shop@contoso.example>\r\nTo: qa@example.com\r\nSubject: %s\r\n\r\nx\r\n", subject)
 }
