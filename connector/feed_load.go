@@ -57,8 +57,9 @@ func (f *feed) load(ctx context.Context, a *arrival, want Depth) (*view, error) 
 	}
 }
 
-// attempt is one try of load, or the wait for somebody else's. It is not done if the mail is still
-// to be read: so a look tries each mail once, and one that cannot be had does not hold up the rest.
+// attempt is one try of load, after somebody else's that is under way. It is not done if the mail is
+// still to be read: so a look tries each mail once, and one that cannot be had does not hold up the
+// rest.
 func (f *feed) attempt(ctx context.Context, a *arrival, want Depth) (v *view, done bool, err error) {
 	f.mu.Lock()
 	if v := a.at(want); v != nil || a.gone || a.broken != nil {
@@ -69,7 +70,7 @@ func (f *feed) attempt(ctx context.Context, a *arrival, want Depth) (v *view, do
 		f.mu.Unlock()
 		select {
 		case <-c:
-			return nil, false, nil
+			return f.attempt(ctx, a, want)
 		case <-ctx.Done():
 			return nil, false, ctx.Err()
 		}
