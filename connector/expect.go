@@ -25,6 +25,7 @@ func (s *Session) ExpectNone(ctx context.Context, q Query, within time.Duration)
 	ctx, cancel := withLimit(ctx, within+s.set.Wait)
 	defer cancel()
 	w := s.newWait(ctx, m, 1)
+	w.none = true
 	w.waiter.due = w.began.Add(within)
 	err = w.run(ctx)
 	if err == nil {

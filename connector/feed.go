@@ -23,6 +23,7 @@ type feed struct {
 	mu      sync.Mutex
 	cursor  Cursor
 	entries []*arrival // the log: a mail stands in it when it came and again when it changed folder
+	settled int        // how many of them, from the first on, have nothing left to be read
 	known   index
 	learned int                   // arrivals ever learned of
 	roots   map[*Session]struct{} // connected to it

@@ -38,8 +38,11 @@ func (f *feed) unread() []*arrival {
 			need = append(need, w.extra...)
 		}
 	}
+	for f.settled < len(f.entries) && f.entries[f.settled].settled() {
+		f.settled++
+	}
 	told := map[*arrival]bool{}
-	return slices.DeleteFunc(append(need, f.entries[from:]...), func(a *arrival) bool {
+	return slices.DeleteFunc(append(need, f.entries[max(from, f.settled):]...), func(a *arrival) bool {
 		again := told[a]
 		told[a] = true
 		return again || a.settled()

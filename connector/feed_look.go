@@ -276,8 +276,8 @@ func (f *feed) finish(began time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	open := -1
-	for i, a := range f.entries {
-		if !a.settled() {
+	for i := len(f.entries) - 1; i >= f.settled && open < 0; i-- {
+		if !f.entries[i].settled() {
 			open = i
 		}
 	}

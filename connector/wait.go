@@ -79,6 +79,8 @@ type wait struct {
 	views   map[*arrival]*view // the deepest view of each mail that was compared
 	found   []candidate
 	seen    history // when the wait began
+	given   bool    // what was found is the session's
+	none    bool    // it is to prove that none comes
 }
 
 func (s *Session) newWait(ctx context.Context, m *matcher, n int) *wait {
@@ -110,6 +112,7 @@ func (w *wait) run(ctx context.Context) error {
 		return err
 	}
 	defer f.leave(&w.waiter)
+	defer w.learn()
 	for {
 		over, err := w.over()
 		if e := w.sift(ctx); e != nil {
@@ -121,7 +124,7 @@ func (w *wait) run(ctx context.Context) error {
 		}
 		if len(w.found) >= w.want && (err != nil || !w.early()) {
 			ok, e := w.accept(ctx)
-			if ok {
+			if w.given = ok; ok {
 				return nil
 			}
 			if err == nil && e == nil {
@@ -133,6 +136,25 @@ func (w *wait) run(ctx context.Context) error {
 			return w.failed(err)
 		}
 		w.rest(ctx)
+	}
+}
+
+// learn tells the schedule how long the mails of this wait took, or that none came. What was there
+// when the wait began says nothing, and neither does a wait for none.
+func (w *wait) learn() {
+	f := w.session.feed
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !w.given {
+		if !w.none {
+			f.pace.learn(time.Since(w.began), false)
+		}
+		return
+	}
+	for _, c := range w.found {
+		if came := c.mail.came(); c.mail.logged && came.After(w.began) {
+			f.pace.learn(came.Sub(w.began), true)
+		}
 	}
 }
 
