@@ -29,7 +29,7 @@ var (
 	// errClaim is a claim that the history does not show yet.
 	errClaim = errors.New("the history does not show the claim yet")
 	// errClaimLost is a claim whose place in the history nobody can tell any more.
-	errClaimLost = errors.New("Gmail forgot the history of the claim")
+	errClaimLost = errors.New("the history of the claim is forgotten")
 )
 
 // claimKey is one claimer's label on one mail.

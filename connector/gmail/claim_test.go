@@ -133,7 +133,8 @@ func TestClaimSweep(t *testing.T) {
 		w.deliver("x", time.Time{})
 		b := w.open(w.server())
 		c := b.(connector.Claimer)
-		for e := range b.Search(t.Context(), connector.Query{Everything: true}) {
+		for e, err := range b.Search(t.Context(), connector.Query{Everything: true}) {
+			require.NoError(t, err)
 			for i := range 9 {
 				_, err := c.Claim(t.Context(), e.ID, fmt.Sprint("early-", i))
 				require.NoError(t, err)

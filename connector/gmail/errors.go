@@ -57,7 +57,7 @@ func typed(err error) error {
 }
 
 // transportKind sorts what happens on the way to Google and back.
-func transportKind(err error) (kind error, remedy string) {
+func transportKind(err error) (kind error, remedy string) { //nolint:staticcheck // kind is the answer, not a failure
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, name := errors.AsType[*net.DNSError](err)
 	op, network := errors.AsType[*net.OpError](err)

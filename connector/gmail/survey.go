@@ -248,4 +248,4 @@ func isGone(err error) bool {
 	return code == http.StatusNotFound
 }
 
-var errNoHistory = errors.New("Gmail keeps history for about a week, sometimes for hours")
+var errNoHistory = errors.New("history is kept for about a week, sometimes for hours")

@@ -191,7 +191,7 @@ func (w *watched) Read(p []byte) (int, error) {
 	w.timer.Reset(patience)
 	n, err := w.body.Read(p)
 	w.timer.Stop()
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = w.cause(err)
 	}
 	return n, err

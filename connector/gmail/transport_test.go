@@ -145,6 +145,6 @@ func TestFetchInAnyOrder(t *testing.T) {
 		assert.Equal(t, []connector.Folder{connector.Junk}, src.Folders)
 		assert.Equal(t, sent.Received.Truncate(1e6).UTC(), src.Received)
 		assert.Equal(t, asks, w.fake.Counter.Total().Requests-before)
-		w.box.Delete(sent.Key)
+		require.NoError(t, w.box.Delete(sent.Key))
 	}
 }

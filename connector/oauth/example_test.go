@@ -87,7 +87,7 @@ func ExampleGoogleKeyless() {
 }
 
 // What Google refuses is explained: the kind, the meaning, and who has to do what.
-func ExampleGoogleRefusal() {
+func ExampleGoogleError() {
 	ctx := context.Background()
 	key, client := workspace(fakegmail.ScopeReadonly) // the administrator delegated no more
 	g, err := oauth.NewGoogle(ctx, oauth.GoogleConfig{
@@ -98,7 +98,7 @@ func ExampleGoogleRefusal() {
 	}
 	_, err = g.Token(ctx, "")
 	fmt.Println(errors.Is(err, connector.ErrPermission))
-	if refusal, ok := errors.AsType[*oauth.GoogleRefusal](err); ok {
+	if refusal, ok := errors.AsType[*oauth.GoogleError](err); ok {
 		fmt.Println(refusal.Status, refusal.Code)
 		fmt.Println(refusal.Meaning)
 	}

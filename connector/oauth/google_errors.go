@@ -17,9 +17,9 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector/internal/retryafter"
 )
 
-// GoogleRefusal is an answer of Google's token endpoint, or of IAM, other than success: what
+// GoogleError is an answer of Google's token endpoint, or of IAM, other than success: what
 // errors.As finds in an error of this package.
-type GoogleRefusal struct {
+type GoogleError struct {
 	Status      int    // HTTP
 	Code        string // RFC 6749 §5.2, such as "unauthorized_client"; of IAM the google.rpc status
 	Description string // the service's own text
@@ -28,14 +28,14 @@ type GoogleRefusal struct {
 }
 
 // Error returns the meaning, and the service's own words behind it.
-func (e *GoogleRefusal) Error() string {
+func (e *GoogleError) Error() string {
 	words := strings.TrimSpace(e.Code + ": " + e.Description)
 	return fmt.Sprintf("%s (HTTP %d %s)", e.Meaning, e.Status, strings.Trim(words, ": "))
 }
 
 // blamesKey reports whether another key file might be taken.
 func blamesKey(err error) bool {
-	r, ok := errors.AsType[*GoogleRefusal](err)
+	r, ok := errors.AsType[*GoogleError](err)
 	return ok && r.blamesKey
 }
 
@@ -51,7 +51,7 @@ func (g *Google) refusal(p party, status int, header http.Header, body []byte) e
 	}
 	row := lookup(googleTable, status, a.Error, a.Description)
 	f := facts{party: p, subject: g.conf.Subject, scopes: strings.Join(g.conf.Scopes, ","), header: header}
-	return row.make("get access token", f, &GoogleRefusal{Status: status, Code: a.Error, Description: shorten(a.Description)})
+	return row.make("get access token", f, &GoogleError{Status: status, Code: a.Error, Description: shorten(a.Description)})
 }
 
 // refusal makes an error of an answer of IAM, which comes in the google.rpc envelope.
@@ -67,7 +67,7 @@ func (k *GoogleKeyless) refusal(status int, header http.Header, body []byte) err
 	}
 	row := lookup(iamTable, status, a.Error.Status, a.Error.Message)
 	f := facts{party: k.party(), header: header}
-	return row.make("sign through IAM", f, &GoogleRefusal{Status: status, Code: a.Error.Status, Description: shorten(a.Error.Message)})
+	return row.make("sign through IAM", f, &GoogleError{Status: status, Code: a.Error.Status, Description: shorten(a.Error.Message)})
 }
 
 // foreign is an answer that Google did not write: a proxy's page, or an outage.

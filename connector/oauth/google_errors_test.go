@@ -18,7 +18,7 @@ import (
 type answer = func(*http.Request) (*http.Response, error)
 
 // Every row of the table, in the words of the service.
-func TestGoogleRefusals(t *testing.T) {
+func TestGoogleErrors(t *testing.T) {
 	t.Parallel()
 	const notShort = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim."
 	for name, c := range map[string]struct {
@@ -80,7 +80,7 @@ func TestGoogleClock(t *testing.T) {
 		_, err := g.Token(t.Context(), "")
 		require.ErrorIs(t, err, connector.ErrAuth)
 		assert.ErrorContains(t, err, "set the local clock, which is 7m0s ahead of Google's, right")
-		r, ok := errors.AsType[*oauth.GoogleRefusal](err)
+		r, ok := errors.AsType[*oauth.GoogleError](err)
 		require.True(t, ok)
 		assert.Equal(t, 400, r.Status)
 		assert.Equal(t, "invalid_grant", r.Code)

@@ -106,7 +106,7 @@ func lookup(table []row, status int, code, text string) row {
 }
 
 // make makes the error of a row.
-func (r row) make(op string, f facts, e *GoogleRefusal) error {
+func (r row) make(op string, f facts, e *GoogleError) error {
 	e.Meaning, e.blamesKey = f.fill(r.meaning), r.key
 	if f.consumer() && e.Code == "unauthorized_client" {
 		e.Meaning = f.subject + " is a consumer account, which no service account can act for"

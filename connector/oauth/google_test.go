@@ -338,8 +338,8 @@ func TestGoogleSource(t *testing.T) {
 	}{
 		"nothing":  {nil, nil, connector.ErrConfig},
 		"empty":    {&oauth2.Token{}, nil, connector.ErrConfig},
-		"refused":  {nil, &oauth2.RetrieveError{ErrorCode: "invalid_grant", Body: []byte(`refresh_token=s3cret`), Response: &http.Response{StatusCode: 400}}, connector.ErrAuth},
-		"outage":   {nil, &oauth2.RetrieveError{Response: &http.Response{StatusCode: 503}}, connector.ErrUnavailable},
+		"refused":  {nil, &oauth2.RetrieveError{ErrorCode: "invalid_grant", Body: []byte(`refresh_token=s3cret`), Response: &http.Response{StatusCode: http.StatusBadRequest}}, connector.ErrAuth},
+		"outage":   {nil, &oauth2.RetrieveError{Response: &http.Response{StatusCode: http.StatusServiceUnavailable}}, connector.ErrUnavailable},
 		"too late": {nil, context.DeadlineExceeded, connector.ErrUnavailable},
 		"other":    {nil, errors.New("no metadata server"), connector.ErrAuth},
 	} {

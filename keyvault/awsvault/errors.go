@@ -80,7 +80,7 @@ func failed(ctx context.Context, n keyvault.Name, err error) error {
 		return n.Error(keyvault.ErrRefused, keyvault.Cause("no credentials were found", err), "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role")
 	}
 	e := n.Error(kind, keyvault.Cause(text, err), remedies[kind])
-	if kind == keyvault.ErrUnavailable {
+	if errors.Is(kind, keyvault.ErrUnavailable) {
 		e.RetryAfter = after
 	}
 	return e

@@ -52,7 +52,7 @@ func refused(n keyvault.Name, a rest.Answer) error {
 		text += " " + body.ErrorCode
 	}
 	e := n.Error(kind, keyvault.Cause(text, nil), remedies[kind])
-	if kind == keyvault.ErrUnavailable {
+	if errors.Is(kind, keyvault.ErrUnavailable) {
 		e.RetryAfter = rest.RetryAfter(a.Header)
 	}
 	return e

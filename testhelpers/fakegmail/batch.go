@@ -3,6 +3,7 @@ package fakegmail
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -60,7 +61,7 @@ func (f *Fake) readBatch(r *http.Request) (parts []batched, refusal *apiError) {
 	body := multipart.NewReader(http.MaxBytesReader(nil, r.Body, largestJSON), params["boundary"])
 	for {
 		p, err := body.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return parts, nil
 		}
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 )
 
 // ErrReceivingTooFast is what a mailbox answers that gets more mail than the service lets in.
+//
+//nolint:staticcheck // the text is the service's
 var ErrReceivingTooFast = errors.New("450 4.2.1 The user you are trying to contact is receiving mail at a rate " +
 	"that prevents additional messages from being delivered. Please resend your message at a later time.")
 

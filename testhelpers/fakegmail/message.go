@@ -2,7 +2,6 @@ package fakegmail
 
 import (
 	"bytes"
-	"io"
 	"strings"
 
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
@@ -147,7 +146,7 @@ func getAttachment(c *call) (answer, *apiError) {
 	if p == nil {
 		return answer{}, notFound()
 	}
-	data := newBlob(io.Reader(p.content()))
+	data := newBlob(p.content())
 	return answer{value: body{Size: p.size(), Data: data.mark}, blob: data}, nil
 }
 

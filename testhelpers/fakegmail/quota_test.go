@@ -143,7 +143,7 @@ func TestFailNext(t *testing.T) {
 		assert.Equal(t, status, w.tokenRequest(w.grantFor(nil, map[string]any{"scope": fakegmail.ScopeFull})).status)
 	}
 	w.fake.Faults.Push(fakehttp.Fault{Kind: "list", Reset: true})
-	req, err := http.NewRequestWithContext(t.Context(), "GET", me+"/messages", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, me+"/messages", nil)
 	require.NoError(t, err)
 	_, err = w.client.Do(req)
 	assert.Error(t, err)

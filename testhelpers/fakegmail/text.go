@@ -39,9 +39,6 @@ func (p *mimePart) size() int {
 	return int(n)
 }
 
-// utf8Text is the content of a text part in UTF-8.
-func (p *mimePart) utf8Text() []byte { return toUTF8(p.decoded(), p.params["charset"]) }
-
 // alphabet lets through only what base64 data is made of, without its padding.
 type alphabet struct{ r io.Reader }
 

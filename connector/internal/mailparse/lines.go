@@ -2,6 +2,7 @@ package mailparse
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -44,7 +45,7 @@ func (in *input) atEnd() bool { return in.err != nil }
 
 // failure is the error of r, nil if the mail ended as it should.
 func (in *input) failure() error {
-	if in.err == io.EOF {
+	if errors.Is(in.err, io.EOF) {
 		return nil
 	}
 	return in.err
