@@ -39,6 +39,7 @@ var laws = map[string]law{
 	"connector/graph":         {own: []string{"connector", "connector/internal", "connector/oauth", "connector/graph/internal"}, third: []string{"github.com/Azure/azure-sdk-for-go/sdk/az", "github.com/microsoft/kiota-", "github.com/microsoftgraph/msgraph-sdk-go/models", "github.com/microsoftgraph/msgraph-sdk-go/users", "github.com/microsoftgraph/msgraph-sdk-go-core", "software.sslmate.com/src/go-pkcs12"}, never: []string{"github.com/microsoftgraph/msgraph-sdk-go", "google.golang.org/api/gmail/v1"}},
 	"connector/smtp":          {own: []string{"connector", "connector/internal", "connector/oauth"}, third: []string{"github.com/wneessen/go-mail/smtp"}},
 	"connector/pop3":          {own: []string{"connector", "connector/internal", "connector/oauth", "connector/smtp"}},
+	"connector/imap":          {own: []string{"connector", "connector/internal", "connector/oauth", "connector/smtp"}, third: []string{"github.com/emersion/go-imap/v2", "github.com/emersion/go-sasl"}},
 	"connector/connectortest": {own: []string{"connector", "connector/internal", "fixtures", "testhelpers/mailstore", "connector/memory"}, third: []string{"github.com/stretchr/testify"}},
 	"keyvault":                {},
 	"keyvault/envvault":       {own: []string{"keyvault"}},

@@ -27,6 +27,9 @@ type Instance struct {
 	// Deliver brings a mail into the inbox, as the product under test does. It is there when
 	// Deliver returns. The service may add header fields in front.
 	Deliver func(raw []byte)
+	// Unfit reports whether the service's protocol cannot carry a mail as it is, such as one with a
+	// NUL in IMAP (RFC 9051 §4.3): what comes out of it then is not compared. nil is none.
+	Unfit func(raw []byte) bool
 
 	// Place puts a mail into a folder as received at some time; zero is the inbox, and now. Of the
 	// folders it must know [connector.Junk], Sent, Drafts, Archive and Extra.

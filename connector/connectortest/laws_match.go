@@ -103,7 +103,7 @@ func sameAnswer(t T, in *Instance) {
 	queries := map[string]connector.Query{}
 	for name, want := range fixtures.All() {
 		raw := fixtures.Raw(name)
-		if odd(raw) {
+		if odd(raw) || in.Unfit != nil && in.Unfit(raw) {
 			continue
 		}
 		own, err := connector.ReadMessage(bytes.NewReader(raw))

@@ -1,0 +1,143 @@
+package imap
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"net"
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+)
+
+// Server names a mailbox of a mail server. Host, Address and exactly one of Password and Token are
+// required.
+type Server struct {
+	// Host is the server's name, as its certificate has it: outlook.office365.com, imap.gmail.com.
+	Host string
+	// Port is 993 with [TLS] and 143 else, if 0.
+	Port int
+	// Security is how the connection is encrypted; the zero value is [TLS].
+	Security Security
+
+	// Address of the mailbox.
+	Address string
+	// Username is who signs in; empty is Address. For a shared mailbox of Exchange Online leave it
+	// empty, and give the token of a user who has access.
+	Username string
+	// Password gives the password. One that the server refuses is asked for afresh once.
+	Password connector.Credential
+	// Token gives an OAuth 2.0 access token, such as those of package oauth. One that the server
+	// refuses is asked for afresh once.
+	Token connector.Credential
+	// Mechanism is how to sign in: PLAIN or LOGIN with a password, XOAUTH2 or OAUTHBEARER with a token;
+	// empty is the first of these that the server has.
+	Mechanism string
+
+	// Submission sends the mail of the session; nil is a session that cannot send.
+	Submission connector.Sender
+
+	// RootCAs are trusted in place of the system's.
+	RootCAs *x509.CertPool
+	// Dial makes the connections in place of a [net.Dialer]; sessions share no feed then. It is meant
+	// for tests and tunnels.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+var (
+	_ connector.Server      = Server{}
+	_ connector.Preflighter = Server{}
+)
+
+// Mailbox returns the address.
+func (s Server) Mailbox() string { return s.Address }
+
+// Open checks the fields, connects, signs in and looks at the watched folders. What is wrong shows
+// here: a field, a certificate or a folder as [connector.ErrConfig], a password or token as
+// [connector.ErrAuth], a mailbox that may not be read as [connector.ErrPermission].
+func (s Server) Open(ctx context.Context, watch []connector.Folder) (connector.Backend, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	b := newBackend(s.withDefaults())
+	if err := b.start(ctx, watch); err != nil {
+		_ = b.Close()
+		return nil, err
+	}
+	if s.Submission != nil {
+		return sending{b, s.Submission}, nil
+	}
+	return b, nil
+}
+
+// withDefaults fills what may be left empty.
+func (s Server) withDefaults() Server {
+	s.Address, s.Host = strings.TrimSpace(s.Address), strings.TrimSpace(s.Host)
+	s.Username = cmp.Or(s.Username, s.Address)
+	s.Port = cmp.Or(s.Port, s.Security.port())
+	s.Mechanism = strings.ToUpper(s.Mechanism)
+	return s
+}
+
+// addr is where to connect to.
+func (s Server) addr() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
+
+// check finds what no connection is needed for to find.
+func (s Server) check() error {
+	address, host := strings.TrimSpace(s.Address), strings.TrimSpace(s.Host)
+	a, err := mail.ParseAddress(address)
+	switch {
+	case host == "":
+		return s.config("Host is empty", "name the server: mail.example.com")
+	case strings.ContainsFunc(host, unsafeRune) || strings.ContainsAny(host, "/@ "):
+		return s.config("Host is no host name", "write the name alone, without a scheme or a port")
+	case s.Port < 0 || s.Port > 65535:
+		return s.config("Port is no port number", "0 is the default")
+	case address == "":
+		return s.config("Address is empty", "name the mailbox: qa@example.com")
+	case err != nil || a.Address != address:
+		return s.config("Address is no mail address", `write "local@domain", without a name`)
+	case strings.ContainsFunc(s.Username, unsafeRune):
+		return s.config("Username has a control character", "was it read from a file with its line end?")
+	}
+	return s.checkAccess()
+}
+
+// checkAccess is check for what is about security and signing in.
+func (s Server) checkAccess() error {
+	mechanism := strings.ToUpper(s.Mechanism)
+	switch {
+	case s.Security < TLS || s.Security > Plain:
+		return s.config("Security is none of TLS, StartTLS and Plain", "the zero value is TLS")
+	case s.Security == Plain && !loopback(strings.TrimSpace(s.Host)):
+		return s.config("Security is Plain, and Host is not on this machine", "use TLS or StartTLS: a password would travel readable")
+	case s.Password == nil && s.Token == nil:
+		return s.config("Password and Token are nil", "give one of them, such as keyvault.From(vault, name)")
+	case s.Password != nil && s.Token != nil:
+		return s.config("Password and Token are both set", "give one of them")
+	case mechanism != "" && !slices.Contains(s.mechanisms(), mechanism):
+		return s.config("Mechanism is none of "+strings.Join(s.mechanisms(), ", "), "leave it empty for the first that the server has")
+	}
+	return nil
+}
+
+// mechanisms are those that the kind of credential allows, the best first.
+func (s Server) mechanisms() []string {
+	if s.Token != nil {
+		return []string{xoauth2, oauthBearer}
+	}
+	return []string{plain, login}
+}
+
+// unsafeRune is what could end a line of the protocol.
+func unsafeRune(r rune) bool { return unicode.IsControl(r) }
+
+// loopback reports whether a host is this machine.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}

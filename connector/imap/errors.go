@@ -1,0 +1,102 @@
+package imap
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+
+	imap "github.com/emersion/go-imap/v2"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+)
+
+// fail makes the error that a call returns.
+func (b *backend) fail(op string, err error) error { return b.server.fail(op, err) }
+
+// fail makes the error that a call returns: its kind, what it means, and what to do.
+func (s Server) fail(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*connector.Error](err); ok {
+		own := *e
+		if own.Op == "" {
+			own.Op = op
+		}
+		if own.Mailbox == "" {
+			own.Mailbox = s.Address
+		}
+		return &own
+	}
+	out := &connector.Error{Op: op, Mailbox: s.Address, Err: err}
+	if refusal, ok := errors.AsType[*imap.Error](err); ok {
+		row := lookup(op, refusal)
+		out.Kind, out.Remedy, out.RetryAfter = row.kind, s.fill(row.remedy), backoff(refusal.Text)
+		return out
+	}
+	out.Kind, out.Remedy = s.transport(err)
+	return out
+}
+
+// transport sorts what happens on the way to the server and back.
+func (s Server) transport(err error) (kind error, remedy string) {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	_, record := errors.AsType[tls.RecordHeaderError](err)
+	_, name := errors.AsType[*net.DNSError](err)
+	switch {
+	case untrusted:
+		return connector.ErrConfig, "is Host the name in the server's certificate? For a certificate of your own set RootCAs"
+	case record, s.Security != Plain && strings.Contains(err.Error(), "first record does not look like a TLS handshake"):
+		return connector.ErrConfig, fmt.Sprintf("port %d does not speak TLS from the start: set Security to StartTLS, or another Port", s.Port)
+	case name:
+		return connector.ErrUnavailable, "is Host right, and this machine online?"
+	case errors.Is(err, errPreauth), errors.Is(err, errFlood), errors.Is(err, errHead):
+		return connector.ErrUnexpected, "is this the right server, and nobody between?"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return connector.ErrUnavailable, "the server does not answer"
+	case errors.Is(err, net.ErrClosed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return connector.ErrUnavailable, "the server ended the connection"
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return connector.ErrUnavailable, ""
+	}
+	return connector.ErrUnavailable, ""
+}
+
+// config is an ErrConfig about a field.
+func (s Server) config(what, remedy string) error {
+	return &connector.Error{Op: "connect", Mailbox: s.Address, Kind: connector.ErrConfig, Err: errors.New(what), Remedy: remedy}
+}
+
+// noFolder is what a folder gets that is not there.
+func (s Server) noFolder(op string, f connector.Folder) error {
+	return &connector.Error{Op: op, Mailbox: s.Address, Kind: connector.ErrConfig, Err: fmt.Errorf("the mailbox has no folder %q", string(f)),
+		Remedy: "Session.Folders lists those it has"}
+}
+
+// fill puts into a remedy what it names.
+func (s Server) fill(remedy string) string {
+	return strings.NewReplacer("{user}", s.Username, "{address}", s.Address).Replace(remedy)
+}
+
+// kindOf is the kind of a refusal that says more than that the command was refused; nil else.
+func kindOf(err error) error {
+	if refusal, ok := errors.AsType[*imap.Error](err); ok {
+		if k := lookup("", refusal).kind; k != connector.ErrUnexpected && k != connector.ErrConfig {
+			return k
+		}
+	}
+	return nil
+}
+
+// shorten bounds foreign text.
+func shorten(s string) string {
+	if len(s) > 300 {
+		return s[:300] + "…"
+	}
+	return s
+}

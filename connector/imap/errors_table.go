@@ -1,0 +1,77 @@
+package imap
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	imap "github.com/emersion/go-imap/v2"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+)
+
+// row is what one kind of refusal means. The first row that fits counts; an empty field fits all.
+type row struct {
+	op     string // the operation
+	code   imap.ResponseCode
+	text   string // contained in the text, in any case
+	kind   error
+	remedy string // may name {user} and {address}
+}
+
+// table of refusals: the codes of RFC 9051 §7.1 and RFC 5530, and the texts of servers that have none.
+var rows = []row{
+	{text: "authenticated but not connected", kind: connector.ErrPermission,
+		remedy: "Exchange took the token, and does not open the mailbox: is IMAP on for {address}, and does the app or user have FullAccess to it " +
+			"(Add-MailboxPermission)? A service principal must be made with the object id of the enterprise application"},
+	{text: "throttled", kind: connector.ErrThrottled, remedy: "spread the tests over mailboxes"},
+	{code: "THROTTLED", kind: connector.ErrThrottled, remedy: "spread the tests over mailboxes"},
+	{code: "OVERQUOTA", text: "bandwidth", kind: connector.ErrThrottled, remedy: "Gmail bounds what IMAP downloads in a day"},
+	{code: imap.ResponseCodeLimit, kind: connector.ErrThrottled, remedy: "do other programs hold connections to {address}?"},
+	{text: "too many simultaneous connections", kind: connector.ErrThrottled, remedy: "do other programs hold connections to {address}?"},
+	{text: "maximum number of connections", kind: connector.ErrThrottled, remedy: "do other programs hold connections to {address}?"},
+	{code: imap.ResponseCodeUnavailable, kind: connector.ErrUnavailable},
+	{code: "INUSE", kind: connector.ErrUnavailable, remedy: "another program holds the folder"},
+	{code: imap.ResponseCodeServerBug, kind: connector.ErrUnavailable},
+	{code: imap.ResponseCodePrivacyRequired, kind: connector.ErrConfig, remedy: "set Security to TLS or StartTLS"},
+	{code: imap.ResponseCodeExpired, kind: connector.ErrAuth, remedy: "the password has expired: set a new one for {user}"},
+	{code: imap.ResponseCodeContactAdmin, kind: connector.ErrPermission, remedy: "the server wants {user} to ask its administrator"},
+	{op: "sign in", text: "application-specific password", kind: connector.ErrAuth,
+		remedy: "Google takes app passwords alone here: make one for {user}, or give Token"},
+	{op: "sign in", text: "web login required", kind: connector.ErrAuth, remedy: "sign in as {user} in a browser once, or give Token"},
+	{op: "sign in", text: "disabled", kind: connector.ErrPermission, remedy: "turn IMAP on for {user}"},
+	{op: "sign in", text: "not enabled", kind: connector.ErrPermission, remedy: "turn IMAP on for {user}"},
+	{op: "sign in", code: imap.ResponseCodeAuthorizationFailed, kind: connector.ErrPermission, remedy: "{user} may not open {address}"},
+	{op: "sign in", kind: connector.ErrAuth,
+		remedy: "is the password or token of {user} right, and allowed for IMAP? Exchange Online and Gmail take no account passwords"},
+	{code: imap.ResponseCodeNoPerm, kind: connector.ErrPermission, remedy: "{user} needs more rights on the folder"},
+	{code: imap.ResponseCodeOverQuota, kind: connector.ErrConfig, remedy: "the mailbox is full"},
+	{code: imap.ResponseCodeNonExistent, kind: connector.ErrConfig, remedy: "was the folder deleted? Session.Folders lists those that are there"},
+	{code: imap.ResponseCodeTryCreate, kind: connector.ErrConfig, remedy: "was the folder deleted? Session.Folders lists those that are there"},
+	{text: "doesn't exist", kind: connector.ErrConfig, remedy: "was the folder deleted? Session.Folders lists those that are there"},
+	{kind: connector.ErrUnexpected, remedy: "this version does not know the answer"},
+}
+
+// lookup finds the row of a refusal. The last row fits all.
+func lookup(op string, e *imap.Error) row {
+	text := strings.ToLower(e.Text)
+	for _, r := range rows {
+		if (r.op == "" || r.op == op) && (r.code == "" || r.code == e.Code) && strings.Contains(text, r.text) {
+			return r
+		}
+	}
+	return rows[len(rows)-1]
+}
+
+// suggested is how Exchange asks to wait: "Suggested Backoff Time: 92415 milliseconds".
+var suggested = regexp.MustCompile(`(?i)backoff time: (\d{1,9}) milliseconds`)
+
+// backoff is how long the server asks to wait.
+func backoff(text string) time.Duration {
+	if m := suggested.FindStringSubmatch(text); m != nil {
+		n, _ := strconv.Atoi(m[1]) // nine digits at most
+		return min(time.Duration(n)*time.Millisecond, 24*time.Hour)
+	}
+	return 0
+}

@@ -1,0 +1,197 @@
+package imap
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+
+	imap "github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+)
+
+// aheadMax is how much of a mail is read at once, so that its connection is free again.
+const aheadMax = 1 << 20
+
+var (
+	errNoMail = errors.New("the server has no such mail")
+	errNoID   = errors.New("the id is none of this mailbox")
+	body      = &imap.FetchItemBodySection{Peek: true}
+)
+
+// Fetch opens a mail: the header alone, or all of it. A small mail is read at once; a large one is read
+// from the server as the caller reads, on a connection of its own until it is closed.
+func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*connector.Source, error) {
+	const op = "read mail"
+	m, err := b.mail(ctx, id)
+	if err != nil {
+		return nil, b.fail(op, err)
+	}
+	section := body
+	if want == connector.DepthHead {
+		section = header
+	}
+	c, err := b.pool.get(ctx, m.folder)
+	if err != nil {
+		return nil, b.fail(op, err)
+	}
+	if !b.pool.begin() {
+		b.pool.put(c)
+		return nil, b.fail(op, net.ErrClosed)
+	}
+	defer b.pool.tasks.Done()
+	o := &opened{backend: b, conn: c, stop: context.AfterFunc(ctx, c.kill)}
+	c.guard.begin(silenceBody, budgetBody)
+	src, err := o.open(m, section)
+	if err != nil {
+		_ = o.Close()
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return nil, b.fail(op, err)
+	}
+	if want == connector.DepthHead {
+		src.Depth = connector.DepthHead
+	}
+	return src, nil
+}
+
+// mail takes an id apart. One from before the folder's UIDs began anew is looked for.
+func (b *backend) mail(ctx context.Context, id string) (mailID, error) {
+	m, ok := parseID(id)
+	if _, known := b.table.named(m.folder); !ok || !known {
+		return m, &connector.Error{Kind: connector.ErrNotFound, Err: errNoID, Remedy: "was it taken from another mailbox or backend?"}
+	}
+	return m, nil
+}
+
+// opened is a mail that is being read.
+type opened struct {
+	backend *backend
+	conn    *conn
+	cmd     *imapclient.FetchCommand
+	literal io.Reader
+	stop    func() bool
+	once    sync.Once
+	whole   bool // the literal was read to its end
+}
+
+// open asks for the mail and reads up to its content. The folder is opened anew, in the same flight:
+// where it lies open already, a server may still show what is gone (RFC 2180).
+func (o *opened) open(m mailID, section *imap.FetchItemBodySection) (*connector.Source, error) {
+	c := o.conn
+	opening := c.begin(m.folder, false)
+	o.cmd = c.imap.Fetch(imap.UIDSetNum(m.uid), &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true,
+		BodySection: []*imap.FetchItemBodySection{section}})
+	if err := c.opened(m.folder, false, opening); err != nil {
+		return nil, err
+	}
+	if c.validity != m.validity {
+		return nil, gone(errValidity)
+	}
+	src := &connector.Source{Depth: connector.DepthWhole}
+	if p, ok := o.backend.table.named(m.folder); ok {
+		src.Folders = []connector.Folder{p.folder}
+	}
+	found := false
+	for d := o.cmd.Next(); d != nil && !found; {
+		var err error
+		if found, err = o.items(d, src); err != nil {
+			return nil, err
+		}
+		if !found {
+			d = o.cmd.Next()
+		}
+	}
+	if found {
+		return src, nil
+	}
+	if err := o.cmd.Close(); err != nil {
+		return nil, err
+	}
+	return nil, gone(errNoMail)
+}
+
+// items reads what is told about the mail, up to its content and what stands behind it.
+func (o *opened) items(m *imapclient.FetchMessageData, src *connector.Source) (bool, error) {
+	found := false
+	for d := m.Next(); d != nil; d = m.Next() {
+		switch d := d.(type) {
+		case imapclient.FetchItemDataInternalDate:
+			src.Received = d.Time.UTC()
+		case imapclient.FetchItemDataRFC822Size:
+			src.Size = d.Size
+		case imapclient.FetchItemDataBodySection:
+			found = true
+			streams, err := o.content(d.Literal, src)
+			if err != nil || streams {
+				return true, err
+			}
+		}
+	}
+	if found {
+		return true, o.Close()
+	}
+	return false, nil
+}
+
+// content reads a small mail, and prepares a large one to be streamed.
+func (o *opened) content(r imap.LiteralReader, src *connector.Source) (streams bool, err error) {
+	if r == nil {
+		src.ReadCloser = io.NopCloser(bytes.NewReader(nil))
+		return false, nil
+	}
+	if r.Size() > aheadMax {
+		o.literal = r
+		src.ReadCloser = o
+		return true, nil
+	}
+	raw, err := io.ReadAll(r)
+	if err == nil && int64(len(raw)) < r.Size() {
+		err = io.ErrUnexpectedEOF
+	}
+	src.ReadCloser = io.NopCloser(bytes.NewReader(raw))
+	return false, err
+}
+
+// Read implements [io.Reader]; its errors are typed.
+func (o *opened) Read(p []byte) (int, error) {
+	n, err := o.literal.Read(p)
+	if errors.Is(err, io.EOF) && !o.conn.broken() {
+		o.whole = true
+		return n, io.EOF
+	}
+	if err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		err = o.backend.fail("read mail", err)
+	}
+	return n, err
+}
+
+// Close gives the connection back. One whose mail was not read to its end is broken: that costs less
+// than the rest of the mail.
+func (o *opened) Close() error {
+	o.once.Do(func() {
+		if o.literal != nil && !o.whole {
+			o.conn.kill()
+		}
+		if o.cmd != nil {
+			_ = o.cmd.Close() // what it would say, reading said
+		}
+		o.stop()
+		o.conn.guard.end()
+		o.backend.pool.put(o.conn)
+	})
+	return nil
+}
+
+// gone is what a mail is that is not there.
+func gone(cause error) error {
+	return &connector.Error{Kind: connector.ErrNotFound, Err: cause, Remedy: "was it deleted or moved?"}
+}

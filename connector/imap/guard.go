@@ -1,0 +1,64 @@
+package imap
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// Budgets: how much a server may send for one task, so that it cannot fill our memory.
+const (
+	budgetLook = 256 << 20
+	budgetBody = 1 << 40 // what is streamed is not kept
+)
+
+// errFlood is a server that sends more than its budget.
+var errFlood = errors.New("the server sends far more than was asked for")
+
+// guard is a connection that breaks when the other side says nothing for too long while something is
+// awaited, or too much. Read deadlines set by others are ignored: go-imap has none where we need
+// one, and takes ours away.
+type guard struct {
+	net.Conn
+
+	mu      sync.Mutex
+	silence time.Duration // 0: nothing is awaited
+	left    int64
+}
+
+// begin says that an answer is awaited.
+func (g *guard) begin(silence time.Duration, budget int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.silence, g.left = silence, budget
+	_ = g.Conn.SetReadDeadline(time.Now().Add(silence)) // fails only on a closed connection
+}
+
+// end says that nothing is awaited any more.
+func (g *guard) end() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.silence, g.left = 0, budgetLook
+	_ = g.Conn.SetReadDeadline(time.Time{})
+}
+
+// Read counts what comes, and gives the other side new time.
+func (g *guard) Read(p []byte) (int, error) {
+	n, err := g.Conn.Read(p)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.left -= int64(n); g.left < 0 {
+		return 0, errFlood
+	}
+	if n > 0 && g.silence > 0 {
+		_ = g.Conn.SetReadDeadline(time.Now().Add(g.silence))
+	}
+	return n, err
+}
+
+// SetDeadline sets the deadline of writing alone.
+func (g *guard) SetDeadline(t time.Time) error { return g.Conn.SetWriteDeadline(t) }
+
+// SetReadDeadline does nothing.
+func (g *guard) SetReadDeadline(time.Time) error { return nil }

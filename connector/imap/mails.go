@@ -1,0 +1,132 @@
+package imap
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+
+	"bufio"
+
+	imap "github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+)
+
+const (
+	headMax = 1 << 20  // of a header are kept
+	skipMax = 16 << 20 // of a header are passed over; what is larger is an attack
+)
+
+// errHead is a header that no mail has.
+var errHead = errors.New("the server sends a header of more than 16 MB")
+
+// header and messageID are the sections that listings ask for.
+var (
+	header    = &imap.FetchItemBodySection{Specifier: imap.PartSpecifierHeader, Peek: true}
+	messageID = &imap.FetchItemBodySection{Specifier: imap.PartSpecifierHeader, HeaderFields: []string{"MESSAGE-ID"}, Peek: true}
+)
+
+// listing asks for what an envelope has; section is nil for none of the header.
+func listing(section *imap.FetchItemBodySection) *imap.FetchOptions {
+	o := &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true, Flags: true}
+	if section != nil {
+		o.BodySection = []*imap.FetchItemBodySection{section}
+	}
+	return o
+}
+
+// item is one mail of a listing.
+type item struct {
+	seq      uint32
+	uid      imap.UID
+	received time.Time
+	size     int64
+	flags    []imap.Flag
+	head     []byte
+}
+
+// items reads a listing to its end, and gives each mail to f. The connection is killed where the
+// server sends more than makes sense.
+func (c *conn) items(cmd *imapclient.FetchCommand, f func(item)) error {
+	defer cmd.Close() // again: does nothing
+	for m := cmd.Next(); m != nil; m = cmd.Next() {
+		it, err := readItem(m)
+		if errors.Is(err, errHead) {
+			c.kill()
+			return err
+		}
+		if err != nil {
+			break // Close says why
+		}
+		if it.uid != 0 {
+			f(it)
+		}
+	}
+	return cmd.Close()
+}
+
+// readItem reads one mail of a listing.
+func readItem(m *imapclient.FetchMessageData) (item, error) {
+	it := item{seq: m.SeqNum}
+	for d := m.Next(); d != nil; d = m.Next() {
+		switch d := d.(type) {
+		case imapclient.FetchItemDataUID:
+			it.uid = d.UID
+		case imapclient.FetchItemDataInternalDate:
+			it.received = d.Time.UTC()
+		case imapclient.FetchItemDataRFC822Size:
+			it.size = d.Size
+		case imapclient.FetchItemDataFlags:
+			it.flags = d.Flags
+		case imapclient.FetchItemDataBodySection:
+			head, err := readHead(d.Literal)
+			if err != nil {
+				return it, err
+			}
+			it.head = head
+		}
+	}
+	return it, nil
+}
+
+// readHead reads a header; what is announced is not allocated.
+func readHead(r imap.LiteralReader) ([]byte, error) {
+	if r == nil {
+		return []byte("\r\n"), nil
+	}
+	if r.Size() > skipMax {
+		return nil, errHead
+	}
+	head, err := io.ReadAll(io.LimitReader(r, headMax))
+	if err == nil {
+		_, err = io.Copy(io.Discard, r)
+	}
+	if len(head) == 0 {
+		head = []byte("\r\n")
+	}
+	return head, err
+}
+
+// came reports whether a mail of a listing counts as arrived.
+func (it item) came() bool {
+	return !slices.Contains(it.flags, imap.FlagDeleted) && !slices.Contains(it.flags, imap.FlagDraft)
+}
+
+// print recognises the mail.
+func (it item) print() string { return print(messageIDOf(it.head), it.received, it.size) }
+
+// messageIDOf finds the Message-ID of a header.
+func messageIDOf(head []byte) string {
+	h, _ := textproto.NewReader(bufio.NewReader(bytes.NewReader(head))).ReadMIMEHeader() // what is there counts
+	return strings.TrimSpace(h.Get("Message-Id"))
+}
+
+// envelope is what the session is told.
+func (it item) envelope(p place, validity uint32) connector.Envelope {
+	return connector.Envelope{ID: id(p.name, validity, it.uid), Folders: []connector.Folder{p.folder}, Received: it.received, Size: it.size, Head: it.head}
+}

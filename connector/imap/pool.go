@@ -1,0 +1,171 @@
+package imap
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"sync"
+	"time"
+)
+
+// connMax is how many connections one mailbox uses at a time, IDLE not counted. Servers allow from 10
+// (Dovecot's default for a user and address) to 20.
+const connMax = 6
+
+// pool keeps connections that are signed in.
+type pool struct {
+	dial func(context.Context) (*conn, error)
+
+	mu     sync.Mutex
+	idle   []*conn
+	busy   map[*conn]bool
+	free   chan struct{} // a slot for each connection that may be used
+	closed bool
+	tasks  sync.WaitGroup
+}
+
+func newPool(dial func(context.Context) (*conn, error)) *pool {
+	p := &pool{dial: dial, busy: map[*conn]bool{}, free: make(chan struct{}, connMax)}
+	for range connMax {
+		p.free <- struct{}{}
+	}
+	return p
+}
+
+// get gives a connection: one where the folder is open already, else any, else a new one.
+func (p *pool) get(ctx context.Context, folder string) (*conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case <-p.free:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	c := p.take(folder)
+	if c != nil {
+		return c, nil
+	}
+	c, err := p.dial(ctx)
+	if err != nil {
+		p.free <- struct{}{}
+		return nil, err
+	}
+	if !p.add(c) {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+
+// take finds an idle connection that still lives.
+func (p *pool) take(folder string) *conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = slices.DeleteFunc(p.idle, func(c *conn) bool {
+		if c.broken() {
+			c.kill()
+			return true
+		}
+		return false
+	})
+	if len(p.idle) == 0 {
+		return nil
+	}
+	at := max(0, slices.IndexFunc(p.idle, func(c *conn) bool { return c.folder == folder }))
+	c := p.idle[at]
+	p.idle = slices.Delete(p.idle, at, at+1)
+	p.busy[c] = true
+	return c
+}
+
+// add makes a new connection known; false if the pool was closed meanwhile.
+func (p *pool) add(c *conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		c.kill()
+		p.free <- struct{}{}
+		return false
+	}
+	p.busy[c] = true
+	return true
+}
+
+// put gives a connection back.
+func (p *pool) put(c *conn) {
+	p.mu.Lock()
+	delete(p.busy, c)
+	if c.broken() || p.closed {
+		c.kill()
+	} else {
+		p.idle = append(p.idle, c)
+	}
+	p.mu.Unlock()
+	p.free <- struct{}{}
+}
+
+// close breaks all connections and waits until nothing uses them.
+func (p *pool) close() {
+	p.mu.Lock()
+	p.closed = true
+	for _, c := range p.idle {
+		c.kill()
+	}
+	for c := range p.busy {
+		c.kill()
+	}
+	idle := p.idle
+	p.idle = nil
+	p.mu.Unlock()
+	p.tasks.Wait()
+	for _, c := range idle {
+		<-c.imap.Closed()
+	}
+}
+
+// use runs a task on a connection. If the context ends first, the caller is let go at once and the
+// task ends on its own: so the connection can be used again, and need not be made anew.
+func use[T any](ctx context.Context, p *pool, folder string, silence time.Duration, task func(*conn) (T, error)) (T, error) {
+	var none T
+	c, err := p.get(ctx, folder)
+	if err != nil {
+		return none, err
+	}
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	if !p.begin() {
+		p.put(c)
+		return none, net.ErrClosed
+	}
+	go func() {
+		defer p.tasks.Done()
+		c.guard.begin(silence, budgetLook)
+		v, err := task(c)
+		c.guard.end()
+		if errors.Is(err, errFlood) {
+			c.kill()
+		}
+		p.put(c)
+		done <- result{v, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// begin counts a task, unless the pool is closed.
+func (p *pool) begin() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.tasks.Add(1)
+	}
+	return !p.closed
+}

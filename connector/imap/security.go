@@ -1,0 +1,121 @@
+package imap
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"time"
+
+	imap "github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+)
+
+// Security is how a connection is encrypted.
+type Security int
+
+// The kinds of encryption.
+const (
+	TLS      Security = iota // from the first byte on (RFC 8314)
+	StartTLS                 // begun by the STARTTLS command; a server that does not know it is left
+	Plain                    // none; for loopback addresses alone
+)
+
+// port is where servers of this kind listen.
+func (s Security) port() int {
+	if s == TLS {
+		return 993
+	}
+	return 143
+}
+
+// String is the constant's name.
+func (s Security) String() string {
+	switch s {
+	case TLS:
+		return "TLS"
+	case StartTLS:
+		return "StartTLS"
+	case Plain:
+		return "Plain"
+	}
+	return "unknown security"
+}
+
+// Limits of silence: how long a server may say nothing while we wait for its answer.
+const (
+	silenceLook   = 10 * time.Second // to a look, and while connecting
+	silenceSearch = 2 * time.Minute  // to a search, for which it may have to read much
+	silenceBody   = 30 * time.Second // within a mail
+)
+
+// errPreauth is a server that knows who we are before we said so. It may be someone between
+// (RFC 9051 §7.1.4).
+var errPreauth = errors.New("the server says that we are signed in already (PREAUTH)")
+
+// connect makes a connection that is not signed in yet. The context ends the connecting alone.
+func (s Server) connect(ctx context.Context) (*conn, error) {
+	raw, err := s.dial(ctx)
+	if err != nil {
+		return nil, s.fail("connect", err)
+	}
+	c := &conn{guard: &guard{Conn: raw}}
+	defer context.AfterFunc(ctx, c.kill)()
+	c.guard.begin(silenceLook, budgetLook)
+	defer c.guard.end()
+	if err := c.secure(ctx, s); err != nil {
+		c.kill()
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return nil, s.fail("connect", err)
+	}
+	return c, nil
+}
+
+// dial opens the connection.
+func (s Server) dial(ctx context.Context) (net.Conn, error) {
+	if s.Dial != nil {
+		return s.Dial(ctx, "tcp", s.addr())
+	}
+	d := net.Dialer{Timeout: 30 * time.Second}
+	return d.DialContext(ctx, "tcp", s.addr())
+}
+
+// secure begins TLS and reads the greeting.
+func (c *conn) secure(ctx context.Context, s Server) (err error) {
+	config := &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
+	options := &imapclient.Options{TLSConfig: config, UnilateralDataHandler: c.handler()}
+	switch s.Security {
+	case TLS:
+		t := tls.Client(c.guard, config)
+		if err := t.HandshakeContext(ctx); err != nil {
+			return err
+		}
+		c.imap = imapclient.New(t, options)
+	case StartTLS:
+		if c.imap, err = imapclient.NewStartTLS(c.guard, options); err != nil {
+			return startTLSError(err)
+		}
+	default:
+		c.imap = imapclient.New(c.guard, options)
+	}
+	if err := c.imap.WaitGreeting(); err != nil {
+		return err
+	}
+	if c.imap.State() != imap.ConnStateNotAuthenticated {
+		return errPreauth
+	}
+	return nil
+}
+
+// startTLSError tells a server that refuses STARTTLS from a connection that broke.
+func startTLSError(err error) error {
+	if refusal, ok := errors.AsType[*imap.Error](err); ok {
+		return &connector.Error{Kind: connector.ErrConfig, Err: refusal,
+			Remedy: "the server has no STARTTLS, or someone between took it out; use TLS on port 993"}
+	}
+	return err
+}

@@ -1,0 +1,240 @@
+package imap
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	imap "github.com/emersion/go-imap/v2"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+)
+
+const (
+	// idleFor is how long one IDLE lasts. RFC 2177 wants less than 29 minutes; routers forget a silent
+	// connection much earlier.
+	idleFor = 5 * time.Minute
+	// idleUnused is how long after the last wait the connection is kept.
+	idleUnused = time.Minute
+	// idleAgain is how long after a failure no connection for IDLE is tried.
+	idleAgain = 30 * time.Second
+	// idleDeaf is how long looks may see mail that IDLE does not tell of before it is begun anew.
+	idleDeaf = 10 * time.Second
+)
+
+// watcher keeps a connection in IDLE on the first watched folder while somebody listens. It counts the
+// mails there, as IDLE tells them, and compares with what the looks saw.
+type watcher struct {
+	backend *backend
+
+	mu      sync.Mutex
+	told    uint32 // mails in the folder, as IDLE told last
+	seen    uint32 // as the latest look found
+	before  uint32 // as IDLE had told when that look began
+	token   string // of the cursor behind that look
+	deaf    time.Time
+	changed chan struct{} // closed when told changes or the connection breaks; nil if nobody listens
+	conn    *conn
+	running bool
+	last    time.Time // when somebody began to listen, or ended
+	retry   time.Time // no connection before
+	closed  bool
+	stop    context.CancelFunc // ends the run
+	done    sync.WaitGroup
+}
+
+// begin notes that a look begins, and reports whether IDLE told of mail that no look saw.
+func (w *watcher) begin() (news bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	news = w.told > w.seen && w.told > w.before
+	w.before = w.told
+	return news
+}
+
+// count notes how many mails a look found in the folder. Where IDLE does not tell of them, it is
+// begun anew: the connection may be half open.
+func (w *watcher) count(n uint32) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seen = n
+	switch {
+	case w.conn == nil || n <= w.told:
+		w.deaf = time.Time{}
+	case w.deaf.IsZero():
+		w.deaf = time.Now()
+	case time.Since(w.deaf) > idleDeaf:
+		w.conn.kill()
+	}
+}
+
+// looked notes the cursor behind a look.
+func (w *watcher) looked(token string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.token = token
+}
+
+// errNoIdle is a server that cannot tell by itself, or did not lately.
+var errNoIdle = errors.New("the server tells nothing by itself at the moment")
+
+// Notify returns when IDLE tells of more mails than the look behind the cursor saw.
+func (b *backend) Notify(ctx context.Context, after connector.Cursor) error {
+	w := b.idle
+	for {
+		ready, changed, err := w.listen(after.Token)
+		if err != nil {
+			return b.fail("listen", err)
+		}
+		if ready {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			w.touch()
+			return b.fail("listen", ctx.Err())
+		}
+	}
+}
+
+// listen says whether there is news, else when to ask again; it starts the connection if there is none.
+func (w *watcher) listen(token string) (ready bool, changed <-chan struct{}, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if token != w.token || w.running && w.told > w.seen && w.told > w.before {
+		return true, nil, nil
+	}
+	if w.closed {
+		return false, nil, net.ErrClosed
+	}
+	if !w.running {
+		if time.Now().Before(w.retry) {
+			return false, nil, errNoIdle
+		}
+		var ctx context.Context
+		ctx, w.stop = context.WithCancel(context.Background())
+		w.running, w.told, w.before = true, 0, 0
+		w.done.Go(func() { w.run(ctx) })
+	}
+	w.last = time.Now()
+	if w.changed == nil {
+		w.changed = make(chan struct{})
+	}
+	return false, w.changed, nil
+}
+
+func (w *watcher) touch() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.last = time.Now()
+}
+
+// wake tells who listens that something changed; the lock is held.
+func (w *watcher) wake() {
+	if w.changed != nil {
+		close(w.changed)
+		w.changed = nil
+	}
+}
+
+// exists is told by IDLE.
+func (w *watcher) exists(n uint32) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.told = n
+	w.wake()
+}
+
+// run is the life of one connection.
+func (w *watcher) run(ctx context.Context) {
+	err := w.idle(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stop()
+	w.running, w.conn, w.deaf = false, nil, time.Time{}
+	if err != nil {
+		w.retry = time.Now().Add(idleAgain)
+	}
+	w.wake()
+}
+
+// idle connects and lies in IDLE until nobody listens any more, or the connection breaks.
+func (w *watcher) idle(ctx context.Context) error {
+	c, err := w.backend.keeper.signedIn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { c.kill(); <-c.imap.Closed() }()
+	defer context.AfterFunc(ctx, c.kill)()
+	places := w.backend.watched()
+	if len(places) == 0 || !c.has(imap.CapIdle) {
+		return errNoIdle
+	}
+	c.guard.begin(silenceLook, budgetLook)
+	if err := c.open(places[0].name, false); err != nil {
+		return err
+	}
+	c.guard.end()
+	w.mu.Lock()
+	w.conn = c
+	w.mu.Unlock()
+	c.news.Store(&news{w.exists})
+	w.exists(c.exists())
+	for !w.unused() {
+		if err := w.once(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// once is one IDLE. What the server tells between two comes with the answer to the next command.
+func (w *watcher) once(c *conn) error {
+	c.guard.begin(silenceLook, budgetLook)
+	defer c.guard.end()
+	cmd, err := c.imap.Idle()
+	if err != nil {
+		return err
+	}
+	c.guard.end()
+	end := time.Now().Add(idleFor)
+	for time.Now().Before(end) && !w.unused() && !c.broken() {
+		w.rest(c, min(time.Until(end), idleUnused))
+	}
+	c.guard.begin(silenceLook, budgetLook)
+	if err := cmd.Close(); err != nil {
+		return err
+	}
+	return cmd.Wait()
+}
+
+// rest waits, until the connection breaks at most.
+func (w *watcher) rest(c *conn, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-c.imap.Closed():
+	}
+}
+
+// unused reports whether nobody has listened for a while.
+func (w *watcher) unused() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closed || time.Since(w.last) > idleUnused
+}
+
+// close ends the connection.
+func (w *watcher) close() {
+	w.mu.Lock()
+	w.closed = true
+	if w.stop != nil {
+		w.stop()
+	}
+	w.mu.Unlock()
+	w.done.Wait()
+}
