@@ -59,6 +59,7 @@ var laws = map[string]law{
 	"testhelpers/fakehttp":    {},
 	"testhelpers/internal":    {},
 	"testhelpers/fake":        fakesReach,
+	"testhelpers/fakeimap":    {own: fakesReach.own, third: []string{"github.com/emersion/go-imap/v2", "github.com/emersion/go-sasl", "github.com/emersion/go-message/textproto"}},
 	"testhelpers/fakesmtp":    {own: fakesReach.own, third: []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}},
 	"testhelpers/realserver":  {own: []string{"testhelpers/fakehttp"}},
 	"fixtures":                {},

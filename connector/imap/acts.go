@@ -58,7 +58,7 @@ func (b *backend) change(ctx context.Context, id string, do func(*conn, mailID) 
 	if err != nil {
 		return id, err
 	}
-	return use(ctx, b.pool, m.folder, silenceBody, func(c *conn) (string, error) {
+	id, _, err = useOnce(ctx, b.pool, m.folder, silenceBody, func(c *conn) (string, error) {
 		c.folder = "" // opened anew: so that what is gone is not shown
 		if err := c.open(m.folder, true); err != nil {
 			return id, err
@@ -76,6 +76,7 @@ func (b *backend) change(ctx context.Context, id string, do func(*conn, mailID) 
 		}
 		return do(c, m)
 	})
+	return id, err
 }
 
 // flag sets or clears a flag.

@@ -24,7 +24,7 @@ func (s Server) Append(ctx context.Context, folder connector.Folder, raw []byte,
 	if err != nil {
 		return err
 	}
-	_, err = use(ctx, b.pool, "", silenceBody, func(c *conn) (struct{}, error) {
+	_, _, err = useOnce(ctx, b.pool, "", silenceBody, func(c *conn) (struct{}, error) {
 		return struct{}{}, c.append(p.name, raw, received)
 	})
 	if err != nil {

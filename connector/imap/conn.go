@@ -18,6 +18,7 @@ type conn struct {
 	validity uint32 // its UIDVALIDITY
 	next     imap.UID
 	writable bool
+	used     bool          // by a task before
 	count    atomic.Uint32 // of mails in it, as far as the server told
 
 	killed atomic.Bool

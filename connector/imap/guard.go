@@ -25,22 +25,24 @@ type guard struct {
 	mu      sync.Mutex
 	silence time.Duration // 0: nothing is awaited
 	left    int64
+	heard   bool // since begin
 }
 
 // begin says that an answer is awaited.
 func (g *guard) begin(silence time.Duration, budget int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.silence, g.left = silence, budget
+	g.silence, g.left, g.heard = silence, budget, false
 	_ = g.Conn.SetReadDeadline(time.Now().Add(silence)) // fails only on a closed connection
 }
 
-// end says that nothing is awaited any more.
-func (g *guard) end() {
+// end says that nothing is awaited any more, and reports whether anything came since begin.
+func (g *guard) end() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.silence, g.left = 0, budgetLook
 	_ = g.Conn.SetReadDeadline(time.Time{})
+	return g.heard
 }
 
 // Read counts what comes, and gives the other side new time.
@@ -48,6 +50,7 @@ func (g *guard) Read(p []byte) (int, error) {
 	n, err := g.Conn.Read(p)
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.heard = g.heard || n > 0
 	if g.left -= int64(n); g.left < 0 {
 		return 0, errFlood
 	}

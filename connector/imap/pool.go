@@ -124,39 +124,61 @@ func (p *pool) close() {
 	}
 }
 
-// use runs a task on a connection. If the context ends first, the caller is let go at once and the
-// task ends on its own: so the connection can be used again, and need not be made anew.
+// use runs a task that only reads. Where a connection that lay idle turns out to have ended meanwhile, the
+// task is run on a new one.
 func use[T any](ctx context.Context, p *pool, folder string, silence time.Duration, task func(*conn) (T, error)) (T, error) {
-	var none T
+	v, stale, err := useOnce(ctx, p, folder, silence, task)
+	for range connMax {
+		if err == nil || !stale {
+			break
+		}
+		v, stale, err = useOnce(ctx, p, folder, silence, task)
+	}
+	return v, err
+}
+
+// result is what a task returned.
+type result[T any] struct {
+	value T
+	stale bool
+	err   error
+}
+
+// useOnce runs a task on a connection. If the context ends first, the caller is let go at once and the
+// task ends on its own: so the connection can be used again, and need not be made anew. stale says that
+// the connection had lain idle, and broke before the server answered anything.
+func useOnce[T any](ctx context.Context, p *pool, folder string, silence time.Duration, task func(*conn) (T, error)) (v T, stale bool, err error) {
 	c, err := p.get(ctx, folder)
 	if err != nil {
-		return none, err
+		return v, false, err
 	}
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
 	if !p.begin() {
 		p.put(c)
-		return none, net.ErrClosed
+		return v, false, net.ErrClosed
 	}
+	done := make(chan result[T], 1)
 	go func() {
 		defer p.tasks.Done()
+		used := c.used
+		c.used = true
 		c.guard.begin(silence, budgetLook)
 		v, err := task(c)
-		c.guard.end()
+		heard := c.guard.end()
 		if errors.Is(err, errFlood) {
 			c.kill()
 		}
+		r := result[T]{v, err != nil && used && !heard && !isRefusal(err), err}
+		if r.stale {
+			c.kill()
+		}
 		p.put(c)
-		done <- result{v, err}
+		done <- r
 	}()
 	select {
 	case r := <-done:
-		return r.value, r.err
+		return r.value, r.stale, r.err
 	case <-ctx.Done():
-		return none, ctx.Err()
+		return v, false, ctx.Err()
 	}
 }
 

@@ -33,6 +33,7 @@ type watcher struct {
 	told    uint32 // mails in the folder, as IDLE told last
 	seen    uint32 // as the latest look found
 	before  uint32 // as IDLE had told when that look began
+	trouble bool   // the latest look has not succeeded (yet): nothing is begun beside it
 	token   string // of the cursor behind that look
 	deaf    time.Time
 	changed chan struct{} // closed when told changes or the connection breaks; nil if nobody listens
@@ -50,7 +51,7 @@ func (w *watcher) begin() (news bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	news = w.told > w.seen && w.told > w.before
-	w.before = w.told
+	w.before, w.trouble = w.told, true
 	return news
 }
 
@@ -74,7 +75,7 @@ func (w *watcher) count(n uint32) {
 func (w *watcher) looked(token string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.token = token
+	w.token, w.trouble = token, false
 }
 
 // errNoIdle is a server that cannot tell by itself, or did not lately.
@@ -111,7 +112,7 @@ func (w *watcher) listen(token string) (ready bool, changed <-chan struct{}, err
 		return false, nil, net.ErrClosed
 	}
 	if !w.running {
-		if time.Now().Before(w.retry) {
+		if w.trouble || time.Now().Before(w.retry) {
 			return false, nil, errNoIdle
 		}
 		var ctx context.Context
