@@ -18,9 +18,14 @@ import (
 // It is the second net: what cannot print needs no redaction. The zero Redactor knows
 // no values. It is safe for concurrent use.
 type Redactor struct {
-	mu    sync.RWMutex
-	known map[string]bool
-	forms [256][]string // by first byte, longest first
+	mu   sync.RWMutex
+	open func() *forms // nil = no values; a closure, so that a Redactor prints none
+}
+
+// forms are the values that a Redactor knows.
+type forms struct {
+	known   map[string]bool
+	byFirst [256][]string // by first byte, longest first
 }
 
 // NewRedactor knows these values.
@@ -34,23 +39,24 @@ func NewRedactor(secrets ...Secret) *Redactor {
 func (r *Redactor) Add(secrets ...Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.open == nil {
+		f := &forms{known: map[string]bool{}}
+		r.open = func() *forms { return f }
+	}
 	for _, s := range secrets {
 		for _, value := range append([]string{s.Reveal()}, inner(s.Reveal())...) {
-			r.add(value)
+			r.open().add(value)
 		}
 	}
 }
 
-func (r *Redactor) add(value string) {
-	if value == "" || r.known[value] {
+func (f *forms) add(value string) {
+	if value == "" || f.known[value] {
 		return
 	}
-	if r.known == nil {
-		r.known = map[string]bool{}
-	}
-	r.known[value] = true
+	f.known[value] = true
 	for _, form := range encodings(value) {
-		list := &r.forms[form[0]]
+		list := &f.byFirst[form[0]]
 		*list = append(*list, form)
 		slices.SortFunc(*list, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 		*list = slices.Compact(*list)
@@ -99,8 +105,11 @@ func (r *Redactor) scan(text string, before byte, whole bool) (clean, rest strin
 // match gives the length of the longest value at a place, 0 if none; open: the text
 // ends where a longer one could go on.
 func (r *Redactor) match(text string, i int, before byte, whole bool) (n int, open bool) {
+	if r.open == nil {
+		return 0, false
+	}
 	at := text[i:]
-	for _, form := range r.forms[at[0]] {
+	for _, form := range r.open().byFirst[at[0]] {
 		undecided := len(at) < len(form) || len(at) == len(form) && tiny(form)
 		if !whole && undecided && strings.HasPrefix(form, at) {
 			return 0, true

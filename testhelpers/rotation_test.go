@@ -61,6 +61,15 @@ var tenants = map[string]func(t *testing.T, store *mailstore.Store, vault *keyva
 	},
 }
 
+// test waits as one of many tests on a mailbox does.
+func test(t *testing.T, inbox *connector.Session) error {
+	own, err := inbox.Begin(t.Context(), connector.Scope{})
+	if err == nil {
+		_, err = own.WaitFor(t.Context(), connector.Query{Subject: "welcome"})
+	}
+	return err
+}
+
 // A credential is rotated while a thousand tests wait: none fails, and a rotation costs one read of
 // the vault and two tokens, one refused and one granted.
 func TestRotationWhileTestsWait(t *testing.T) {
@@ -80,18 +89,14 @@ func TestRotationWhileTestsWait(t *testing.T) {
 				var all sync.WaitGroup
 				errs := make([]error, waits)
 				for i := range waits {
-					all.Go(func() {
-						_, errs[i] = inbox.WaitFor(t.Context(), connector.Query{Subject: fmt.Sprintf("mail %04d", i)})
-					})
+					all.Go(func() { errs[i] = test(t, inbox) })
 				}
 				for range rotations {
 					time.Sleep(time.Minute)
 					in.rotate()
 				}
 				time.Sleep(time.Minute)
-				for i := range waits {
-					box.Deliver(shopMail(fmt.Sprintf("Mail %04d", i)), mailstore.Delivery{})
-				}
+				box.Deliver(shopMail("Welcome"), mailstore.Delivery{})
 				all.Wait()
 				for _, err := range errs {
 					require.NoError(t, err)
@@ -123,7 +128,7 @@ func TestVaultOutageWhileTestsWait(t *testing.T) {
 				var all sync.WaitGroup
 				errs := make([]error, 100)
 				for i := range errs {
-					all.Go(func() { _, errs[i] = inbox.WaitFor(t.Context(), connector.Query{Subject: "welcome"}) })
+					all.Go(func() { errs[i] = test(t, inbox) })
 				}
 				time.Sleep(time.Minute)
 				before := vault.Requests()
@@ -132,9 +137,7 @@ func TestVaultOutageWhileTestsWait(t *testing.T) {
 				time.Sleep(10 * time.Minute)
 				assert.LessOrEqual(t, vault.Requests()-before, 20, "requests in ten minutes of outage")
 				vault.Fail(nil)
-				for range errs {
-					box.Deliver(shopMail("Welcome"), mailstore.Delivery{})
-				}
+				box.Deliver(shopMail("Welcome"), mailstore.Delivery{})
 				all.Wait()
 				for _, err := range errs {
 					require.NoError(t, err)

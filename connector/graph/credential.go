@@ -24,10 +24,15 @@ type tokens struct {
 	server Office365
 	http   *http.Client
 
-	mu    sync.Mutex
-	cred  azcore.TokenCredential // nil until first asked
-	value string                 // the secret it was made of
-	turn  int                    // how many were made
+	mu   sync.Mutex
+	held func() credential // nil until first asked; a closure, so that the secret does not print
+	turn int               // how many were made
+}
+
+// credential is the Azure SDK's, and the secret that it was made of.
+type credential struct {
+	azcore.TokenCredential
+	secret string
 }
 
 var _ azcore.TokenCredential = (*tokens)(nil)
@@ -79,10 +84,10 @@ func (t *tokens) request(ctx context.Context, cred azcore.TokenCredential, o pol
 // current returns the credential in use.
 func (t *tokens) current(ctx context.Context) (azcore.TokenCredential, int, error) {
 	t.mu.Lock()
-	cred, turn := t.cred, t.turn
+	held, turn := t.held, t.turn
 	t.mu.Unlock()
-	if cred != nil {
-		return cred, turn, nil
+	if held != nil {
+		return held().TokenCredential, turn, nil
 	}
 	cred, err := t.renew(ctx, turn, false)
 	return cred, turn + 1, err
@@ -94,11 +99,14 @@ func (t *tokens) renew(ctx context.Context, turn int, refused bool) (azcore.Toke
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.turn != turn {
-		return t.cred, nil
+		return t.held().TokenCredential, nil
 	}
-	value, err := t.value, error(nil)
-	if t.cred == nil || refused {
-		value, err = t.server.secret(ctx, t.value)
+	value, err := "", error(nil)
+	if t.held != nil {
+		value = t.held().secret
+	}
+	if t.held == nil || refused {
+		value, err = t.server.secret(ctx, value)
 	}
 	if err != nil {
 		return nil, err
@@ -107,7 +115,7 @@ func (t *tokens) renew(ctx context.Context, turn int, refused bool) (azcore.Toke
 	if err != nil {
 		return nil, err
 	}
-	t.cred, t.value, t.turn = cred, value, t.turn+1
+	t.held, t.turn = func() credential { return credential{cred, value} }, t.turn+1
 	return cred, nil
 }
 

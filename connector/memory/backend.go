@@ -21,14 +21,14 @@ type backend struct {
 	faults *Faults
 
 	mu     sync.Mutex
-	secret string
+	secret func() string // a closure, so that it does not print
 }
 
 // call makes one request: it presents the secret, takes its time, and acts on the mailbox. A
 // refused secret is replaced by a fresh one, once.
 func (b *backend) call(ctx context.Context, op string, do func(*mailstore.Mailbox) error) error {
 	b.mu.Lock()
-	secret := b.secret
+	secret := b.secret()
 	b.mu.Unlock()
 	err := b.request(ctx, op, secret, do)
 	if !errors.Is(err, connector.ErrAuth) || b.faults.accepts(secret) {
@@ -44,12 +44,12 @@ func (b *backend) call(ctx context.Context, op string, do func(*mailstore.Mailbo
 func (b *backend) renew(ctx context.Context, refused string) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.secret != refused {
-		return b.secret, nil
+	if secret := b.secret(); secret != refused {
+		return secret, nil
 	}
 	fresh, err := b.credential(ctx, refused)
 	if err == nil {
-		b.secret = fresh
+		b.secret = func() string { return fresh }
 	}
 	return fresh, err
 }

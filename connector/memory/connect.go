@@ -65,7 +65,7 @@ func (s Server) Open(ctx context.Context, watch []connector.Folder) (connector.B
 	if err != nil {
 		return nil, err
 	}
-	b.secret = secret
+	b.secret = func() string { return secret }
 	if err := b.call(ctx, "open", b.checkWatch); err != nil {
 		return nil, err
 	}

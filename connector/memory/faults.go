@@ -17,9 +17,8 @@ type Faults struct {
 	always *fault  // what all calls meet
 	cut    bool
 	vanish int
-	epoch  int // rises when the cursors are lost
-	accept string
-	guard  bool // accept is set
+	epoch  int           // rises when the cursors are lost
+	accept func() string // nil = every secret; a closure, so that it does not print
 	delay  time.Duration
 	body   time.Duration
 	calls  map[string]int
@@ -65,7 +64,7 @@ func (f *Faults) queue(n int, x fault) {
 func (f *Faults) Accept(secret string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.accept, f.guard = secret, true
+	f.accept = func() string { return secret }
 }
 
 // LoseCursors makes every cursor of before [connector.ErrCursorLost].
@@ -143,7 +142,7 @@ func (f *Faults) enter(op string) error {
 func (f *Faults) accepts(secret string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return !f.guard || secret == f.accept
+	return f.accept == nil || secret == f.accept()
 }
 
 // travel lets half a round trip pass.

@@ -42,9 +42,9 @@ type Google struct {
 	conf GoogleConfig
 
 	mu     sync.Mutex
-	key    *googleKey // the key in use, nil until it is read
-	token  token
-	flight *flight // the request that is under way; nil: none is
+	key    *googleKey   // the key in use, nil until it is read
+	token  func() token // a closure, so that it does not print; nil: none yet
+	flight *flight      // the request that is under way; nil: none is
 }
 
 // flight is one request for a token and what came of it.
@@ -117,9 +117,9 @@ func configError(what, remedy string) *connector.Error {
 func (g *Google) Token(ctx context.Context, refused string) (string, error) {
 	for {
 		g.mu.Lock()
-		if g.token.good(refused) {
+		if g.token != nil && g.token().good(refused) {
 			defer g.mu.Unlock()
-			return g.token.value, nil
+			return g.token().value, nil
 		}
 		f := g.flight
 		if f == nil {
@@ -155,7 +155,7 @@ func (g *Google) land(f *flight, t token, err error, left bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if err == nil {
-		g.token = t
+		g.token = func() token { return t }
 	}
 	f.err, f.left = err, left
 	g.flight = nil
@@ -174,8 +174,8 @@ func (g *Google) fetch(ctx context.Context) (token, error) {
 	if !blamesKey(err) {
 		return t, err
 	}
-	fresh, again := g.readKey(ctx, key.text)
-	if again != nil || fresh.text == key.text {
+	fresh, again := g.readKey(ctx, key.text())
+	if again != nil || fresh.text() == key.text() {
 		return t, worse(err, again)
 	}
 	g.mu.Lock()

@@ -25,13 +25,12 @@ type party struct {
 	tokenURL string // "": Google's
 }
 
-// googleKey is a parsed key file. Its fields print nothing secret but text and signer, which no
-// error is made of.
+// googleKey is a parsed key file. What is secret lies in closures, which do not print.
 type googleKey struct {
 	party
-	text        string
+	text        func() string
 	fingerprint string
-	signer      *rsa.PrivateKey
+	signer      func() *rsa.PrivateKey
 }
 
 // readKey asks for the key file and parses it. The refused text is the one that did not work.
@@ -77,7 +76,7 @@ func parseGoogleKey(text string) (*googleKey, error) {
 	sum := sha256.Sum256([]byte(text))
 	return &googleKey{
 		party: party{email: f.Email, clientID: f.ClientID, keyID: f.KeyID, tokenURL: f.TokenURI},
-		text:  text, fingerprint: hex.EncodeToString(sum[:8]), signer: signer,
+		text:  func() string { return text }, fingerprint: hex.EncodeToString(sum[:8]), signer: func() *rsa.PrivateKey { return signer },
 	}, nil
 }
 
@@ -129,7 +128,7 @@ func (k *googleKey) sign(_ context.Context, _ *Google, claims []byte) (string, e
 	head, _ := json.Marshal(map[string]string{"alg": "RS256", "typ": "JWT", "kid": k.keyID})
 	text := segment(head) + "." + segment(claims)
 	sum := sha256.Sum256([]byte(text))
-	sig, err := rsa.SignPKCS1v15(rand.Reader, k.signer, crypto.SHA256, sum[:])
+	sig, err := rsa.SignPKCS1v15(rand.Reader, k.signer(), crypto.SHA256, sum[:])
 	if err != nil {
 		return "", configError("ServiceAccount: private_key cannot sign", "make a new key")
 	}

@@ -3,7 +3,6 @@ package link
 import (
 	"context"
 	"errors"
-	"net"
 	"sync"
 	"time"
 
@@ -17,7 +16,7 @@ type Secret struct {
 	Token    connector.Credential
 
 	mu    sync.Mutex
-	value string
+	value func() string // a closure, so that it does not print; nil: none yet
 	since time.Time
 }
 
@@ -34,8 +33,8 @@ func (s *Secret) Get(ctx context.Context, refused string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.Token != nil && time.Since(s.since) > tokenFor
-	if s.value != "" && s.value != refused && !old {
-		return s.value, nil
+	if s.value != nil && s.value() != refused && !old {
+		return s.value(), nil
 	}
 	source := s.Password
 	if source == nil {
@@ -44,25 +43,12 @@ func (s *Secret) Get(ctx context.Context, refused string) (string, error) {
 	value, err := source(ctx, refused)
 	switch {
 	case err != nil:
-		return "", secretError(err)
+		return "", connector.CredentialError("", err)
 	case value == "":
 		return "", &connector.Error{Op: "read credential", Kind: connector.ErrConfig, Err: errors.New("the password or token is empty"), Remedy: "is the variable or vault entry set?"}
 	case value == refused:
 		return "", &connector.Error{Op: "sign in", Kind: connector.ErrAuth, Err: errors.New("the secret was refused, and asking for it again gave the same"), Remedy: RefusedRemedy}
 	}
-	s.value, s.since = value, time.Now()
+	s.value, s.since = func() string { return value }, time.Now()
 	return value, nil
-}
-
-// secretError types what a credential function returned.
-func secretError(err error) error {
-	if e, ok := errors.AsType[*connector.Error](err); ok {
-		return e
-	}
-	out := &connector.Error{Op: "read credential", Kind: connector.ErrAuth, Err: err, Remedy: "is the key vault reachable, and the name right?"}
-	_, network := errors.AsType[net.Error](err)
-	if network || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		out.Kind, out.Remedy = connector.ErrUnavailable, ""
-	}
-	return out
 }

@@ -1,0 +1,281 @@
+package testhelpers_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/gob"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/graph"
+	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakegraph"
+	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
+)
+
+// canaries are forty secrets of 5 to 121 bytes, with what encoders change.
+func canaries() []string {
+	alphabet := []rune("kQ7$zX&w<Y>9\"p'R+/=% ßü\\j\n{}tM3")
+	var all []string
+	for i := range 40 {
+		v := fmt.Sprintf("Zq%02d~", i)
+		for len(v) < 5+3*i {
+			v += string(alphabet[(i*7+len(v))%len(alphabet)])
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// disguises are the eight forms that a secret is looked for in; one under 8 bytes whole and in base64 only.
+func disguises(secret string) map[string]string {
+	std := base64.StdEncoding.EncodeToString
+	quoted, _ := json.Marshal(secret)
+	forms := map[string]string{
+		"plain": secret, "base64": strings.TrimRight(std([]byte(secret)), "="), "base64url": base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		"Basic": std([]byte("qa@example.com:" + secret)), "XOAUTH2": std([]byte("user=qa@example.com\x01auth=Bearer " + secret + "\x01\x01")),
+	}
+	for lead := range 3 { // where the secret may begin in a group of three bytes; what neighbours touch is left out
+		text := base64.RawStdEncoding.EncodeToString(append(make([]byte, lead), secret...))
+		forms[fmt.Sprint("base64 +", lead)] = text[(8*lead+5)/6 : 8*(lead+len(secret))/6]
+	}
+	if len(secret) >= 8 {
+		forms["URL"], forms["hex"], forms["JSON"] = url.QueryEscape(secret), hex.EncodeToString([]byte(secret)), string(quoted[1:len(quoted)-1])
+		forms["decimal"] = strings.Trim(fmt.Sprint([]byte(secret)), "[]")
+	}
+	return forms
+}
+
+// hits are the forms in which a text shows a secret.
+func hits(text, secret string) []string {
+	var found []string
+	for form, s := range disguises(secret) {
+		if strings.Contains(text, s) || form == "hex" && strings.Contains(strings.ToLower(text), s) {
+			found = append(found, form)
+		}
+	}
+	return found
+}
+
+// around holds a value as programs do.
+type around struct {
+	Exported   any
+	unexported any
+}
+
+// channels are what prints values: fmt, encoders, logs, templates of errors, panics, testify's diffs.
+func channels(v any) map[string]string {
+	all := map[string]string{}
+	for shape, v := range map[string]any{"bare": v, "outer": around{v, v}, "list": []any{v}} {
+		for _, verb := range strings.Fields("v +v #v s q x X d") {
+			all[shape+" %"+verb] = fmt.Sprintf("%"+verb, v)
+		}
+		text, _ := json.Marshal(v)
+		all[shape+" json"] = string(text)
+		text, _ = xml.Marshal(v)
+		all[shape+" xml"] = string(text)
+		all[shape+" yaml"] = inYAML(v)
+		var b bytes.Buffer
+		_ = gob.NewEncoder(&b).Encode(v)
+		slog.New(slog.NewTextHandler(&b, nil)).Info("m", "v", v)
+		slog.New(slog.NewJSONHandler(&b, nil)).Info("m", "v", v)
+		all[shape+" gob and slog"] = b.String()
+		d := &diff{}
+		assert.Equal(d, around{Exported: v}, around{}) // nothing in common, so that the diff shows all of it
+		all[shape+" testify"] = d.String()
+		all[shape+" error and panic"] = fmt.Errorf("refused: %v", v).Error() + panicked(v)
+	}
+	return all
+}
+
+// inYAML is empty for what the encoder panics at, such as functions.
+func inYAML(v any) (text string) {
+	defer func() { _ = recover() }()
+	out, _ := yaml.Marshal(v)
+	return string(out)
+}
+
+func panicked(v any) (text string) {
+	defer func() { text = fmt.Sprint(recover()) }()
+	panic(v)
+}
+
+// diff is a testify T that keeps what would have been printed.
+type diff struct{ strings.Builder }
+
+func (d *diff) Errorf(format string, args ...any) { fmt.Fprintf(d, format, args...) }
+
+// A secret in any exported type shows in no channel.
+func TestCanaries(t *testing.T) {
+	t.Parallel()
+	for name, exhibit := range exhibits {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, secret := range canaries() {
+				for channel, text := range channels(exhibit(t, secret)) {
+					if found := hits(text, secret); found != nil {
+						t.Fatalf("%s prints a secret of %d bytes by %s, in the forms %v", name, len(secret), channel, found)
+					}
+				}
+			}
+		})
+	}
+}
+
+// What the clouds' sessions keep of a secret while they are open shows in no channel either, nor in
+// their logs and reports.
+func TestCanariesInSessions(t *testing.T) {
+	t.Parallel()
+	for _, secret := range []string{"Zq42~kQ7$zX&w<Y>9p'R+/=%tM3", strings.Repeat("long~Canary", 9)} {
+		var log bytes.Buffer
+		store := mailstore.New()
+		store.Add("qa@example.com")
+		fake := fakegraph.New(store, nil)
+		app := fake.AddApp(fakegraph.App{Secrets: []fakegraph.Secret{{Value: secret}}})
+		server := graph.Office365{Tenant: app.Tenant, ClientID: app.ClientID, ClientSecret: credential(secret), Address: "qa@example.com", Transport: unprinted(fake.RoundTripper().RoundTrip)}
+		backend, err := server.Open(t.Context(), []connector.Folder{connector.Inbox})
+		require.NoError(t, err)
+		for channel, text := range channels(backend) {
+			require.Empty(t, hits(text, secret), "the backend by "+channel)
+		}
+		s, err := connector.Connect(t.Context(), server,
+			&connector.Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+		require.NoError(t, err)
+		for channel, text := range channels(s) {
+			require.Empty(t, hits(text, secret), channel)
+		}
+		fake.RotateSecret(app.ClientID)
+		fake.ExpireTokens()
+		_, err = s.WaitFor(t.Context(), connector.Query{Subject: "welcome"})
+		require.ErrorIs(t, err, connector.ErrAuth)
+		for channel, text := range channels(err) {
+			require.Empty(t, hits(text, secret), channel)
+		}
+		require.NoError(t, s.Close())
+		require.Empty(t, hits(log.String(), secret), "the log")
+	}
+}
+
+// unprinted is the way to a fake, which knows the secret itself and must not print here.
+type unprinted func(*http.Request) (*http.Response, error)
+
+func (f unprinted) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// The run itself is worth something only if a string in the place of a Secret is caught.
+func TestCanariesAreCaught(t *testing.T) {
+	t.Parallel()
+	for _, secret := range canaries() {
+		caught := 0
+		for _, text := range channels(struct{ Secret string }{secret}) {
+			if hits(text, secret) != nil {
+				caught++
+			}
+		}
+		require.GreaterOrEqual(t, caught, 20, "channels that show a string")
+		for form, text := range disguises(secret) {
+			require.NotEmpty(t, hits("before "+text+" after", secret), form)
+			if form == "decimal" { // a form of fmt alone, which nobody sends
+				continue
+			}
+			clean := keyvault.NewRedactor(keyvault.NewSecret(secret)).Text("before " + text + " after")
+			require.Empty(t, hits(clean, secret), "%s, redacted", form)
+		}
+	}
+}
+
+// exported lists the module's exported types that a user's program may hold: those of fakes, of the
+// suites and of what stands behind internal are not among them.
+func exported(t *testing.T) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.ImportPath}} {{.Dir}} {{join .GoFiles \" \"}}", "../connector/...", "../keyvault/...", ".").Output()
+	require.NoError(t, err)
+	var names []string
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		pkg := strings.TrimPrefix(f[0], "github.com/cloudmail-go/cloudmail/")
+		if strings.Contains(pkg, "internal") || strings.HasSuffix(pkg, "test") || strings.HasPrefix(pkg, "connector/cmd") {
+			continue
+		}
+		for _, file := range f[2:] {
+			parsed, err := parser.ParseFile(token.NewFileSet(), f[1]+"/"+file, nil, parser.SkipObjectResolution)
+			require.NoError(t, err)
+			for _, decl := range parsed.Decls {
+				if d, ok := decl.(*ast.GenDecl); ok {
+					for _, spec := range d.Specs {
+						if s, ok := spec.(*ast.TypeSpec); ok && s.Name.IsExported() {
+							names = append(names, pkg+"."+s.Name.Name)
+						}
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// The table has every exported type, and no other.
+func TestCanariesAreEverywhere(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, exported(t), slices.Sorted(maps.Keys(exhibits)))
+}
+
+// exhibit is a value of a type that holds a secret in every way that the type can.
+type exhibit func(t *testing.T, secret string) any
+
+// of fills a type: whatever of it can hold a credential does.
+func of[T any]() exhibit {
+	return func(_ *testing.T, secret string) any {
+		v := reflect.New(reflect.TypeFor[T]()).Elem()
+		fill(v, secret, 0)
+		return v.Interface()
+	}
+}
+
+// fill puts credentials, vaults, secrets and errors of vaults where they fit.
+func fill(v reflect.Value, secret string, depth int) {
+	credential := connector.Credential(func(context.Context, string) (string, error) { return secret, nil })
+	for _, x := range []any{credential, keyvault.NewSecret(secret), keyvault.NewCache(holder(secret), nil), refusal(secret)} {
+		if x := reflect.ValueOf(x); v.CanSet() && x.Type().AssignableTo(v.Type()) && v.Type().String() != "interface {}" {
+			v.Set(x)
+			return
+		}
+	}
+	if v.Kind() == reflect.Struct && depth < 4 {
+		for i := range v.NumField() {
+			fill(v.Field(i), secret, depth+1)
+		}
+	}
+}
+
+// holder is a vault with one secret.
+func holder(secret string) keyvault.Provider {
+	return keyvault.Func(func(context.Context, string) (keyvault.Secret, error) { return keyvault.NewSecret(secret), nil })
+}
+
+// refusal is what is said of a secret that was refused.
+func refusal(secret string) error {
+	n := keyvault.Name{Vault: "env", Path: "MAIL", Field: "password"}
+	_, err := n.Pick(keyvault.NewSecret(secret))
+	return err
+}
