@@ -11,7 +11,7 @@ import (
 // Bounds on what of a mail is read, so that a hostile one costs no more than an honest one.
 const (
 	maxSource     = 64 << 10 // bytes of one source
-	maxLine       = 4000      // bytes of a line
+	maxLine       = 4000     // bytes of a line
 	maxCandidates = 200
 )
 
