@@ -268,3 +268,30 @@ func ExampleMessage_Attachment() {
 	fmt.Println(a.Name, a.Size, string(data), err)
 	// Output: invoice.txt 8 total 42 <nil>
 }
+
+func ExampleFold() {
+	fmt.Println(connector.Fold("  Straße\u00a0 ＡＢＣ\u200b "))
+	// Output: strasse abc
+}
+
+func ExamplePlain() {
+	fmt.Println(connector.Plain("Ｃｏｄｅ：\u00a04711"))
+	// Output: Code: 4711
+}
+
+func ExampleMessage_Texts() {
+	m := &connector.Message{Text: "hello", HTML: "<p>Hello<b>!</b></p>"}
+	fmt.Println(m.Texts())
+	// Output: [hello Hello!]
+}
+
+func ExampleMessage_Thread() {
+	m := &connector.Message{MessageID: "c@example.com", References: []string{"a@example.com", "b@example.com"}}
+	fmt.Println(m.Thread())
+	// Output: a@example.com
+}
+
+func ExampleSafeName() {
+	fmt.Println(connector.SafeName("../../etc/bill\u202efdp.exe"))
+	// Output: billfdp.exe
+}

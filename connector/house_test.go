@@ -54,7 +54,7 @@ var laws = map[string]law{
 	"keyvault/internal":       {own: []string{"keyvault"}},
 	"keyvault/keyringvault":   {own: []string{"keyvault"}, third: []string{"github.com/zalando/go-keyring"}},
 	"keyvault/execvault":      {own: []string{"keyvault"}},
-	"testhelpers":             {own: []string{"connector", "connector/internal"}},
+	"testhelpers":             {own: []string{"connector", "connector/internal", "connector/links", "connector/codes"}},
 	"testhelpers/mailstore":   {},
 	"testhelpers/fakehttp":    {},
 	"testhelpers/internal":    {},

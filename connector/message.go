@@ -91,6 +91,9 @@ func (m *Message) readable() []string {
 	return out
 }
 
+// Texts returns the text and the text that the HTML shows: what Query.Body is compared with.
+func (m *Message) Texts() []string { return m.readable() }
+
 // Recipients returns everyone the mail was for: To, Cc, Bcc, and the topmost Delivered-To,
 // X-Original-To and Envelope-To, each address once.
 func (m *Message) Recipients() []Address {

@@ -65,3 +65,10 @@ func quote(s string) string { return folding.Quote(s) }
 
 // shorten cuts s to n runes, an ellipsis included.
 func shorten(s string, n int) string { return folding.Shorten(s, n) }
+
+// Fold returns text as criteria compare it: width, composition and letter case folded, runs of any
+// blanks as one, without the marks that nobody sees, trimmed.
+func Fold(s string) string { return fold(s) }
+
+// Plain returns text as patterns see it: as [Fold], with letter case, runs of blanks and lines kept.
+func Plain(s string) string { return plain(s) }

@@ -1,0 +1,185 @@
+package testhelpers_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/codes"
+	"github.com/cloudmail-go/cloudmail/connector/links"
+	"github.com/cloudmail-go/cloudmail/testhelpers"
+)
+
+// welcome is a mail that every assertion has something to say about.
+func welcome() *connector.Message {
+	m, err := connector.ReadMessage(strings.NewReader(strings.ReplaceAll(`From: Shop <shop@example.com>
+Subject: Welcome,  Zoë
+Message-ID: <w@example.com>
+X-Campaign: spring 7
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/html; charset=utf-8
+
+<p>Hello Zoë,</p><p>your code is&nbsp;<b>493817</b>.</p>
+<a href="https://shop.example.com/confirm?t=1">Confirm</a> <a href="https://shop.example.com/{{id}}">Profile</a>
+--b
+Content-Type: text/csv; name=prices.csv
+
+a,b
+--b--
+`, "\n", "\r\n")))
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// recorder is a T that keeps what is reported.
+type recorder struct {
+	said  string
+	ended bool
+	dir   string
+}
+
+func (r *recorder) Errorf(format string, args ...any) { r.said += fmt.Sprintf(format, args...) }
+func (r *recorder) FailNow()                          { r.ended = true }
+func (r *recorder) ArtifactDir() string               { return r.dir }
+
+// pairs are the assertions by what each wants; wrong is what its failure says.
+var pairs = map[string]struct {
+	assert func(testhelpers.T, *connector.Message, bool) bool
+	demand func(testhelpers.T, *connector.Message)
+	wrong  string
+}{
+	"subject": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertSubject(t, m, map[bool]string{true: "welcome, zoë", false: "Welcome, Zoe"}[right])
+	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireSubject(t, m, "Goodbye") },
+		"expected: \"Welcome, Zoe\"\n  nearest:  Welcome, Zoë\n  differs:  at character 10"},
+	"body": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertBody(t, m, map[bool]string{true: "your code is 493817", false: "your code is 111111"}[right])
+	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireBody(t, m, "bye") }, "nearest:  your code is"},
+	"pattern": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertBodyRE(t, m, regexp.MustCompile(map[bool]string{true: `code is (\d{6})`, false: `code is (\d{9})`}[right])) != nil
+	}, func(t testhelpers.T, m *connector.Message) {
+		testhelpers.RequireBodyRE(t, m, regexp.MustCompile(`xyz`))
+	}, "the pattern matches nothing"},
+	"header": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertHeader(t, m, map[bool]string{true: "x-campaign", false: "X-Other"}[right], "Spring")
+	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireHeader(t, m, "X-Campaign", "autumn") }, "the header has no X-Other"},
+	"link": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertLink(t, m, links.Query{Text: map[bool]string{true: "confirm", false: "cancel"}[right]}).Target != ""
+	}, func(t testhelpers.T, m *connector.Message) {
+		testhelpers.RequireLink(t, m, links.Query{Text: "Profile"})
+	}, `"Confirm" → https://shop.example.com/confirm?t=1`},
+	"code": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertCode(t, m, &codes.Options{Length: map[bool]int{true: 6, false: 4}[right]}) == "493817"
+	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireCode(t, m, &codes.Options{Length: 5}) }, "the mail has no one code"},
+	"attachment": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertAttachment(t, m, testhelpers.File{Name: "*.CSV", Type: "text/csv", Size: 3, Content: []byte(map[bool]string{true: "a,b", false: "a;b"}[right])}) != nil
+	}, func(t testhelpers.T, m *connector.Message) {
+		testhelpers.RequireAttachment(t, m, testhelpers.File{Name: "*.pdf"})
+	}, `"prices.csv" text/csv, 3 bytes: another content, it differs at byte 1`},
+}
+
+func TestAssertions(t *testing.T) {
+	t.Parallel()
+	for name, p := range pairs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := welcome()
+			var r recorder
+			assert.True(t, p.assert(&r, m, true), r.said)
+			assert.Empty(t, r.said)
+			assert.False(t, p.assert(&r, m, false))
+			assert.Contains(t, r.said, p.wrong)
+			assert.Contains(t, r.said, "go test with -artifacts")
+			assert.False(t, r.ended, "an assertion lets the test go on")
+			p.demand(&r, m)
+			assert.True(t, r.ended, "a requirement ends the test")
+			none := &recorder{}
+			assert.False(t, p.assert(none, nil, true))
+			assert.Contains(t, none.said, "the mail is nil")
+		})
+	}
+}
+
+func TestTemplateMarks(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"Dear {{name}},", "Dear ${name}", "Dear %FIRSTNAME%", "Dear *|FNAME|*", "your order undefined ships", "to null, null.", "Dear <%= name %>", "[object Object]", "%!s(<nil>)"} {
+		var r recorder
+		assert.False(t, testhelpers.AssertNoTemplateMarks(&r, &connector.Message{Text: text}), text)
+		assert.Contains(t, r.said, "were not filled in")
+	}
+	for _, text := range []string{"Save 20% on ALL% of it", "null and void", "$5 {really}", "an undefinedly long text", "100%"} {
+		var r recorder
+		assert.True(t, testhelpers.AssertNoTemplateMarks(&r, &connector.Message{Text: text}), r.said)
+	}
+	var r recorder
+	testhelpers.RequireNoTemplateMarks(&r, &connector.Message{Subject: "{{x}}"})
+	assert.True(t, r.ended)
+}
+
+// TestKept changes a flag of the test binary, hence not in parallel: it runs before all that are.
+func TestKept(t *testing.T) {
+	f := flag.Lookup("test.artifacts")
+	require.NotNil(t, f)
+	before := f.Value.String()
+	require.NoError(t, f.Value.Set("true"))
+	defer func() { require.NoError(t, f.Value.Set(before)) }()
+	r := recorder{dir: t.TempDir()}
+	testhelpers.AssertSubject(&r, welcome(), "x")
+	assert.Contains(t, r.said, "kept in "+r.dir)
+	text, err := os.ReadFile(filepath.Join(r.dir, "mail w@example.com.txt"))
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "your code is")
+	raw, err := os.ReadFile(filepath.Join(r.dir, "mail w@example.com.eml"))
+	require.NoError(t, err)
+	assert.Contains(t, string(raw), "X-Campaign: spring 7")
+}
+
+func ExampleAssertSubject() {
+	testhelpers.AssertSubject(printer{}, welcome(), "Welcome, Zoe")
+	// Output:
+	// the subject is another one
+	//   expected: "Welcome, Zoe"
+	//   nearest:  Welcome, Zoë
+	//   differs:  at character 10: expected …Welcome, Zoe, got …Welcome, Zoë
+	//   mail:     "Welcome, Zoë" from shop@example.com, not kept: this T has no ArtifactDir
+}
+
+func ExampleRequireCode() {
+	fmt.Println(testhelpers.RequireCode(printer{}, welcome(), nil))
+	// Output: 493817
+}
+
+func ExampleRequireLink() {
+	fmt.Println(testhelpers.RequireLink(printer{}, welcome(), links.Query{Text: "confirm"}).Param("t"))
+	// Output: 1
+}
+
+func ExampleRequireAttachment() {
+	fmt.Println(testhelpers.RequireAttachment(printer{}, welcome(), testhelpers.File{Name: "*.csv", Type: "text/csv"}).Name)
+	// Output: prices.csv
+}
+
+func ExampleRequireBody() {
+	t := printer{}
+	testhelpers.RequireBody(t, welcome(), "your code is 493817")
+	testhelpers.RequireHeader(t, welcome(), "X-Campaign", "spring")
+	fmt.Println(testhelpers.RequireBodyRE(t, welcome(), regexp.MustCompile(`code is (\d+)`))[1])
+	// Output: 493817
+}
+
+func ExampleAssertNoTemplateMarks() {
+	fmt.Println(testhelpers.AssertNoTemplateMarks(printer{}, welcome()))
+	// Output: true
+}
