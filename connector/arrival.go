@@ -26,6 +26,7 @@ type arrival struct {
 	gone      bool     // deleted before it was read
 	logged    bool     // stands in the log, not only in a session's own past
 	trashed   bool     // by an act of ours
+	takers    int      // sessions that were given it
 	holder    *Session // who claimed it
 	elsewhere bool     // another process claimed it
 }

@@ -42,6 +42,7 @@ func (w *wait) take() bool {
 	w.found = w.found[:w.want]
 	for _, c := range w.found {
 		s.given[c.mail] = true
+		c.mail.takers++
 		if w.matcher.query.Claim {
 			c.mail.holder = s
 		}
@@ -58,6 +59,7 @@ func (w *wait) giveBack() {
 	defer s.mu.Unlock()
 	for _, c := range w.found {
 		delete(s.given, c.mail)
+		c.mail.takers--
 		c.mail.holder = nil
 	}
 }

@@ -25,11 +25,11 @@ func (s *Session) ExpectNone(ctx context.Context, q Query, within time.Duration)
 	ctx, cancel := withLimit(ctx, within+s.set.Wait)
 	defer cancel()
 	w := s.newWait(ctx, m, 1)
-	w.none = true
+	w.none, w.waiter.marked = true, time.Time{}
 	w.waiter.due = w.began.Add(within)
 	err = w.run(ctx)
 	if err == nil {
-		return &UnexpectedError{Mailbox: s.Mailbox(), Query: q, Message: w.messages()[0], After: time.Since(w.began)}
+		return &UnexpectedError{Mailbox: s.Mailbox(), Query: q, Message: w.messages()[0], After: time.Since(w.began).Round(time.Millisecond)}
 	}
 	if w.proven(err) {
 		return nil
@@ -41,7 +41,7 @@ func (s *Session) ExpectNone(ctx context.Context, q Query, within time.Duration)
 func (w *wait) proven(err error) bool {
 	e, ok := errors.AsType[*WaitError](err)
 	over, failure := w.over()
-	return ok && over && failure == nil && e.End == errQuiet
+	return ok && over && failure == nil && errors.Is(e.End, errQuiet)
 }
 
 // errQuiet ends a wait whose last look was made and brought nothing. It is a deadline like any

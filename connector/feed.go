@@ -35,6 +35,9 @@ type feed struct {
 	push    doorbell
 	seen    history
 	closed  bool
+
+	surveyed  time.Time // when the latest survey began
+	elsewhere []*view   // what it saw beyond the log
 }
 
 // doorbell is what is known of the service's own notifications.
@@ -79,13 +82,14 @@ func (f *feed) admit(s *Session) bool {
 
 // waiter is one caller that sleeps until the feed has news for it.
 type waiter struct {
-	root  *Session      // whose Close ends it
-	wake  chan struct{} // holds one token; made by the caller, inside its bubble
-	from  int           // index of the log from which it needs the headers; -1: it needs only a look
-	extra []*arrival    // mails beside the log whose headers it needs
-	asked time.Time     // when it began; a look that began later serves it
-	due   time.Time     // a look that began at this time or later is its last
-	end   time.Time     // its deadline
+	root   *Session      // whose Close ends it
+	wake   chan struct{} // holds one token; made by the caller, inside its bubble
+	from   int           // index of the log from which it needs the headers; -1: it needs only a look
+	extra  []*arrival    // mails beside the log whose headers it needs
+	asked  time.Time     // when it began; a look that began later serves it
+	due    time.Time     // a look that began at this time or later is its last
+	end    time.Time     // its deadline
+	marked time.Time     // from when on mail is new, for a wait that wants a report; zero otherwise
 
 	served bool   // a look began after asked; mark and at are set
 	at     int    // length of the log after that look

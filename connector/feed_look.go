@@ -140,6 +140,7 @@ func (f *feed) look(ctx context.Context) {
 	f.mu.Unlock()
 	if err == nil {
 		f.finish(began)
+		f.survey(ctx)
 	}
 }
 

@@ -21,6 +21,7 @@ type matcher struct {
 
 // criterion compares one field of a query with a mail.
 type criterion interface {
+	title() string // the field of Query
 	holds(v *view) bool
 	explain(v *view) []Reason // of a mail for which holds is false
 }

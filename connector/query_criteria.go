@@ -21,6 +21,8 @@ type addrCriterion struct {
 	want        addrWant
 }
 
+func (c addrCriterion) title() string { return c.name }
+
 func (c addrCriterion) holds(v *view) bool { return c.want.in(v.addrs(c.name)) }
 
 func (c addrCriterion) explain(v *view) []Reason {
@@ -40,18 +42,21 @@ func (c addrCriterion) near(v *view) string {
 		}
 	}
 	if c.name != "Recipient" && c.name != "From" && c.want.in(v.addrs("Recipient")) {
-		return "it reached you by Bcc, or by an alias or list: use Recipient"
+		return "reached you by Bcc, or by an alias or list: use Recipient"
 	}
 	for _, a := range v.addrs(c.name) {
 		if a.domain == c.want.domain && untag(a.local) == untag(c.want.local) {
 			return "only the plus-tag differs"
 		}
 		if a.domain != c.want.domain && a.local == c.want.local && a.local != "" {
-			return "only the domain differs"
+			return otherDomain
 		}
 	}
 	return ""
 }
+
+// otherDomain is the nearness of an address that is the same in another domain.
+const otherDomain = "only the domain differs"
 
 // untag cuts the plus-tag off a local part.
 func untag(local string) string {
@@ -61,6 +66,8 @@ func untag(local string) string {
 
 // textCriterion asks whether the subject or the body contains a text.
 type textCriterion struct{ name, value, folded string }
+
+func (c textCriterion) title() string { return c.name }
 
 func (c textCriterion) holds(v *view) bool {
 	if c.name == "Subject" {
@@ -97,6 +104,8 @@ func (c reCriterion) texts(v *view) []string {
 	return v.plainBodies()
 }
 
+func (c reCriterion) title() string { return c.name }
+
 func (c reCriterion) holds(v *view) bool { return slices.ContainsFunc(c.texts(v), c.re.MatchString) }
 
 func (c reCriterion) explain(v *view) []Reason {
@@ -107,6 +116,8 @@ func (c reCriterion) explain(v *view) []Reason {
 // idCriterion compares the Message-ID.
 type idCriterion struct{ id string }
 
+func (idCriterion) title() string { return "MessageID" }
+
 func (c idCriterion) holds(v *view) bool { return v.message.MessageID == c.id }
 
 func (c idCriterion) explain(v *view) []Reason {
@@ -115,6 +126,8 @@ func (c idCriterion) explain(v *view) []Reason {
 
 // headerCriterion asks what one instance of a header contains.
 type headerCriterion struct{ key, value, folded string }
+
+func (c headerCriterion) title() string { return "Header[" + c.key + "]" }
 
 func (c headerCriterion) holds(v *view) bool {
 	return slices.ContainsFunc(v.message.Header.Values(c.key), func(s string) bool {
@@ -136,6 +149,8 @@ func (c headerCriterion) explain(v *view) []Reason {
 
 // attachmentCriterion asks for a file name.
 type attachmentCriterion struct{ glob, folded string }
+
+func (attachmentCriterion) title() string { return "Attachment" }
 
 func (c attachmentCriterion) holds(v *view) bool {
 	return slices.ContainsFunc(v.message.Attachments, func(a *Attachment) bool {
@@ -162,6 +177,8 @@ func (c folderCriterion) want() Folder {
 	return c.folder
 }
 
+func (folderCriterion) title() string { return "Folder" }
+
 func (c folderCriterion) holds(v *view) bool {
 	return c.folder == Anywhere || slices.Contains(v.message.Folders, c.want())
 }
@@ -177,6 +194,8 @@ func (c folderCriterion) explain(v *view) []Reason {
 // sinceCriterion and beforeCriterion bound the time of receipt.
 type sinceCriterion struct{ t time.Time }
 
+func (sinceCriterion) title() string { return "Since" }
+
 func (c sinceCriterion) holds(v *view) bool { return !v.message.Received.Truncate(second).Before(c.t) }
 
 func (c sinceCriterion) explain(v *view) []Reason {
@@ -184,6 +203,8 @@ func (c sinceCriterion) explain(v *view) []Reason {
 }
 
 type beforeCriterion struct{ t time.Time }
+
+func (beforeCriterion) title() string { return "Before" }
 
 func (c beforeCriterion) holds(v *view) bool { return v.message.Received.Truncate(second).Before(c.t) }
 
@@ -201,6 +222,8 @@ func span(d time.Duration) string {
 
 // anyCriterion holds if one of its alternatives does.
 type anyCriterion struct{ alts []*matcher }
+
+func (anyCriterion) title() string { return "AnyOf" }
 
 func (c anyCriterion) holds(v *view) bool {
 	return slices.ContainsFunc(c.alts, func(m *matcher) bool {

@@ -33,12 +33,15 @@ func nearest(want, got string) string {
 	}
 	switch {
 	case best*3 < len(w) && !sameButOne(w, g):
-		return "nothing like it"
+		return unlike
 	case at+best == len(g):
 		return "ends after character " + strconv.Itoa(best) + " of it"
 	}
 	return "differs at character " + strconv.Itoa(best+1)
 }
+
+// unlike is the nearness of what has nothing in common.
+const unlike = "nothing like it"
 
 // sameButOne reports whether two texts differ in one character alone.
 func sameButOne(a, b []rune) bool {

@@ -76,7 +76,7 @@ type wait struct {
 	waiter  waiter
 	next    int                // how much of the log was read
 	open    []*arrival         // read of the log, not decided yet
-	views   map[*arrival]*view // the deepest view of each mail that was compared
+	views   map[*arrival]*view // of the mails whose text was compared
 	found   []candidate
 	seen    history // when the wait began
 	given   bool    // what was found is the session's
@@ -85,7 +85,7 @@ type wait struct {
 
 func (s *Session) newWait(ctx context.Context, m *matcher, n int) *wait {
 	now := time.Now()
-	w := &wait{session: s, matcher: m, want: n, began: now, next: s.mark.index, views: map[*arrival]*view{}}
+	w := &wait{session: s, matcher: m, want: n, began: now, next: s.mark.index}
 	w.open = append(w.open, s.extra...)
 	s.feed.mu.Lock()
 	w.seen = s.feed.seen
@@ -94,6 +94,7 @@ func (s *Session) newWait(ctx context.Context, m *matcher, n int) *wait {
 	if end, ok := ctx.Deadline(); ok {
 		w.waiter.end = end
 		w.waiter.due = later(end.Add(-s.feed.lead()), now)
+		w.waiter.marked = s.mark.cursor.At
 	}
 	return w
 }
@@ -236,12 +237,7 @@ func (w *wait) matches(ctx context.Context, c candidate) (bool, error) {
 	if w.has(c.mail) || s.had(c.mail) || !s.isNew(c.view.message) {
 		return false, nil
 	}
-	if w.isTaken(c.mail) {
-		w.views[c.mail] = c.view
-		return false, nil
-	}
-	if !w.matcher.matchHead(c.view) {
-		w.views[c.mail] = c.view
+	if !w.matcher.matchHead(c.view) || w.isTaken(c.mail) {
 		return false, nil
 	}
 	if w.matcher.query.HeadOnly {
@@ -253,6 +249,9 @@ func (w *wait) matches(ctx context.Context, c candidate) (bool, error) {
 			return false, nil
 		}
 		return false, err
+	}
+	if w.views == nil {
+		w.views = map[*arrival]*view{}
 	}
 	w.views[c.mail] = v
 	return w.matcher.matchAll(v) && w.where(v), nil

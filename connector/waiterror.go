@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -19,7 +18,8 @@ type WaitError struct {
 	Want     int           `json:"want"`            // how many mails were wanted
 	Found    []*Message    `json:"found,omitempty"` // the matching ones, if fewer
 	Arrivals []Miss        `json:"arrivals"`        // the new mails that did not match, Junk first
-	Cause    string        `json:"cause"`           // the likeliest cause and its remedy
+	Class    Cause         `json:"class"`           // the likeliest cause; empty if the caller ended the wait
+	Cause    string        `json:"cause"`           // the same in a sentence, with its remedy
 	Waited   time.Duration `json:"waited"`          // how long
 	Mark     time.Time     `json:"mark,omitzero"`   // the service's time of the mark
 	Looks    int           `json:"looks"`           // how often the mailbox was looked at, for all waiters
@@ -36,7 +36,9 @@ type Miss struct {
 	To       string    `json:"to"`
 	Received time.Time `json:"received"`
 	Folders  []Folder  `json:"folders"`
-	Reasons  []Reason  `json:"reasons"`
+	Passed   []string  `json:"passed"`          // criteria that hold, as far as they were read
+	Reasons  []Reason  `json:"reasons"`         // those that fail, and how near they came
+	Taken    bool      `json:"taken,omitempty"` // another session was given it
 }
 
 // Unwrap returns what ended the wait, and the obstacle of the last look.
@@ -46,45 +48,6 @@ func (e *WaitError) Unwrap() []error {
 		out = append(out, e.Obstacle)
 	}
 	return out
-}
-
-// maxShown is how many arrivals the text of a report shows; the struct has all.
-const maxShown = 12
-
-// Error returns the report, in lines of at most about 80 columns.
-func (e *WaitError) Error() string {
-	var b strings.Builder
-	what := "no mail matched"
-	if e.Want > 1 {
-		what = fmt.Sprintf("%d of %d mails matched", len(e.Found), e.Want)
-	}
-	fmt.Fprintf(&b, "wait (%s): %s within %s\n", e.Mailbox, what, span(e.Waited))
-	fmt.Fprintf(&b, "  likeliest cause: %s\n", oneLine(e.Cause))
-	fmt.Fprintf(&b, "  wanted: %s\n", e.Query)
-	if e.End != nil && !errors.Is(e.End, context.DeadlineExceeded) {
-		fmt.Fprintf(&b, "  ended by: %s\n", oneLine(e.End.Error()))
-	}
-	if e.Obstacle != nil {
-		fmt.Fprintf(&b, "  last obstacle: %s\n", oneLine(e.Obstacle.Error()))
-	}
-	fmt.Fprintf(&b, "  looks: %d, throttled: %d, failed: %d\n", e.Looks, e.Throttle, e.Failures)
-	fmt.Fprintf(&b, "  new mails that did not match: %d", len(e.Arrivals))
-	for i, m := range e.Arrivals {
-		if i == maxShown {
-			fmt.Fprintf(&b, "\n  … and %d more", len(e.Arrivals)-i)
-			break
-		}
-		m.write(&b)
-	}
-	return b.String()
-}
-
-// write adds a mail and its reasons to a report.
-func (m Miss) write(b *strings.Builder) {
-	fmt.Fprintf(b, "\n  - %s from %s, in %s", quote(shorten(m.Subject, 40)), shorten(m.From, 40), folderNames(m.Folders))
-	for _, r := range m.Reasons {
-		fmt.Fprintf(b, "\n      %s", shorten(r.String(), 160))
-	}
 }
 
 // failed makes the report of a wait.
@@ -103,31 +66,83 @@ func (w *wait) failed(end error) error {
 	}
 	f.mu.Unlock()
 	e.Arrivals = w.misses()
-	e.Cause = e.likeliest()
+	e.judge(w.matcher.query)
 	return e
 }
 
-// misses explains every new mail that the wait compared in vain, those in Junk first.
+// misses explains every new mail that was not given to the session, those in Junk first; then what
+// lies elsewhere, or came before the mark, and would have matched.
 func (w *wait) misses() []Miss {
-	s := w.session
-	s.feed.mu.Lock()
-	arrived := slices.Concat(s.extra, s.feed.entries[min(s.mark.index, len(s.feed.entries)):])
-	s.feed.mu.Unlock()
+	s, f := w.session, w.session.feed
+	f.mu.Lock()
+	arrived := slices.Concat(s.extra, f.entries[min(s.mark.index, len(f.entries)):])
+	before, elsewhere := slices.Clone(f.entries[:min(s.mark.index, len(f.entries))]), f.elsewhere
+	f.mu.Unlock()
 	var out []Miss
 	told := map[*arrival]bool{}
 	for _, a := range arrived {
-		v := w.views[a]
-		if v == nil || told[a] || w.has(a) || s.had(a) {
+		v, taken := w.deepest(a)
+		if v == nil || told[a] || w.has(a) || !s.isNew(v.message) {
 			continue
 		}
 		told[a] = true
-		m := v.message
-		out = append(out, Miss{Subject: m.Subject, From: addressList(m.From), To: addressList(m.To),
-			Received: m.Received, Folders: slices.Clone(m.Folders), Reasons: w.reasons(v)})
+		if m := w.miss(v, s.had(a), taken); len(m.Reasons) > 0 {
+			out = append(out, m)
+		}
 	}
 	slices.SortStableFunc(out, func(a, b Miss) int {
 		return boolRank(slices.Contains(b.Folders, Junk)) - boolRank(slices.Contains(a.Folders, Junk))
 	})
+	for _, a := range before {
+		if v, _ := w.deepest(a); v != nil && !told[a] {
+			elsewhere = append(elsewhere[:len(elsewhere):len(elsewhere)], v)
+		}
+	}
+	return append(out, w.beside(elsewhere)...)
+}
+
+// deepest is what was read of a mail, and whether another session was given it.
+func (w *wait) deepest(a *arrival) (*view, bool) {
+	w.session.feed.mu.Lock()
+	defer w.session.feed.mu.Unlock()
+	return a.at(DepthHead), a.takers > 0
+}
+
+// miss explains one mail. One that matches was given before, or is claimed, or could not be read.
+func (w *wait) miss(v *view, given, taken bool) Miss {
+	m := v.message
+	out := Miss{Subject: m.Subject, From: addressList(m.From), To: addressList(m.To), Received: m.Received,
+		Folders: slices.Clone(m.Folders), Reasons: w.reasons(v), Passed: w.passed(v), Taken: taken && !given}
+	if len(out.Reasons) > 0 || m.Depth == DepthHead && w.matcher.query.needsText() {
+		return out
+	}
+	switch {
+	case given:
+		out.Reasons = []Reason{{Criterion: "Given", Near: "a wait of this session was given it already"}}
+	case w.matcher.query.Claim:
+		out.Reasons = []Reason{{Criterion: "Claim", Near: "another test has claimed it"}}
+	}
+	return out
+}
+
+// beside explains the mails outside the session's log that match in all that their header tells but
+// the folder and the time.
+func (w *wait) beside(views []*view) []Miss {
+	at := w.session.mark.cursor.At
+	var out []Miss
+	for _, v := range views {
+		m := w.miss(v, false, false)
+		early := at.Sub(m.Received)
+		if early > surveyPast || at.IsZero() || slices.ContainsFunc(m.Reasons, func(r Reason) bool { return r.Criterion != "Folder" }) {
+			continue
+		}
+		if early > 0 {
+			m.Reasons = append(m.Reasons, Reason{Criterion: "Mark", Want: "after " + stamp(at), Got: stamp(m.Received), Near: span(early) + " before the mark"})
+		}
+		if len(m.Reasons) > 0 {
+			out = append(out, m)
+		}
+	}
 	return out
 }
 
@@ -146,38 +161,25 @@ func (w *wait) reasons(v *view) []Reason {
 	return out
 }
 
+// passed names the criteria that hold, as far as the mail was read.
+func (w *wait) passed(v *view) (out []string) {
+	all := w.matcher.head
+	if v.message.Depth > DepthHead {
+		all = slices.Concat(all, w.matcher.text)
+	}
+	for _, c := range all {
+		if c.holds(v) {
+			out = append(out, c.title())
+		}
+	}
+	return out
+}
+
 func boolRank(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
-}
-
-// likeliest names the cause that the mailbox and the wire show, with its remedy.
-func (e *WaitError) likeliest() string {
-	switch {
-	case e.End != nil && !errors.Is(e.End, context.DeadlineExceeded):
-		return e.End.Error()
-	case e.Obstacle != nil:
-		return "the mailbox could not be looked at: " + e.Obstacle.Error()
-	case len(e.Arrivals) == 0 && len(e.Found) == 0:
-		return "no new mail came at all: was it sent, to this address, and after the session began?"
-	case len(e.Arrivals) == 0:
-		return "fewer mails came than wanted"
-	}
-	best := e.Arrivals[0]
-	for _, m := range e.Arrivals {
-		if len(m.Reasons) < len(best.Reasons) {
-			best = m
-		}
-	}
-	if len(best.Reasons) == 1 && best.Reasons[0].Criterion == "Folder" && slices.Contains(best.Folders, Junk) {
-		return "the mail is in Junk: fix what makes it look like spam, or ask for Folder: Junk"
-	}
-	if len(best.Reasons) > 0 {
-		return "the nearest mail, " + quote(best.Subject) + ", fails by: " + best.Reasons[0].String()
-	}
-	return "no mail matched"
 }
 
 // UnexpectedError is a mail that ExpectNone did not expect.
