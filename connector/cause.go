@@ -72,8 +72,9 @@ func (e *WaitError) judge(q Query) {
 // test was given is not it.
 func (e *WaitError) nearest() *Miss {
 	var best *Miss
-	for i := range e.Arrivals {
-		m := &e.Arrivals[i]
+	all := slices.Concat(e.Arrivals, e.Beside)
+	for i := range all {
+		m := &all[i]
 		if m.like() && (best == nil || m.rank() < best.rank()) {
 			best = m
 		}
@@ -114,6 +115,9 @@ func (m *Miss) fails(criterion string) bool {
 
 // judge says what the nearest mail shows.
 func (m *Miss) judge() (Cause, string) {
+	if len(m.Reasons) == 0 {
+		return CauseNear, "the mail " + quote(m.Subject) + " matches as far as it was read; its text could not be read in time"
+	}
 	first := m.Reasons[0]
 	lone := len(m.Reasons) == 1
 	switch {

@@ -13,8 +13,8 @@ const (
 	horizon     = 250 * time.Millisecond // the least between a wait's last look and its end
 	usualWait   = 2 * time.Minute        // the wait that Options.Looks is about
 	defaultLook = 12                     // looks of a usual wait
-	lookShare   = 0.085                  // of the rate of requests may be looks
-	lookBurst   = 10                     // looks that may come as densely as lookGap allows
+	lookShare   = 0.075                  // of the rate of requests may be looks
+	lookBurst   = 8                      // looks that may come as densely as lookGap allows
 	planStep    = 25 * time.Millisecond  // how finely the density is added up
 )
 
@@ -40,7 +40,7 @@ func newPace(looks int, rate float64) pace {
 	return pace{looks: float64(looks), rate: bucket{rate: rate, most: lookBurst}}
 }
 
-// lookRate is how many looks a second a service allows: a twelfth of all it does, and at most half of
+// lookRate is how many looks a second a service allows: a part of all it does, and at most half of
 // our share of it.
 func lookRate(l Limits, share float64) float64 {
 	if l.Budget <= 0 || l.Window <= 0 {

@@ -22,12 +22,12 @@ func (e *WaitError) Error() string {
 	if e.Want > 1 {
 		what = fmt.Sprintf("%d of %d mails matched", len(e.Found), e.Want)
 	}
-	b.line(0, fmt.Sprintf("wait (%s): %s within %s", e.Mailbox, what, span(e.Waited)))
-	cause := e.Cause
+	what += " within " + span(e.Waited)
 	if e.Class != "" {
-		cause = string(e.Class) + ": " + cause
+		what += ": " + string(e.Class)
 	}
-	b.line(2, "likeliest cause: "+cause)
+	b.line(0, fmt.Sprintf("wait (%s): %s", e.Mailbox, what))
+	b.line(2, "likeliest cause: "+e.Cause)
 	b.line(2, "wanted: "+e.Query.String())
 	if e.End != nil && !errors.Is(e.End, context.DeadlineExceeded) && e.End.Error() != e.Cause {
 		b.line(2, "ended by: "+e.End.Error())
@@ -43,6 +43,14 @@ func (e *WaitError) Error() string {
 			break
 		}
 		m.write(&b)
+	}
+	for i, m := range e.Beside {
+		if i == 0 {
+			b.line(2, fmt.Sprintf("mails that match and do not count: %d", len(e.Beside)))
+		}
+		if i < maxShown {
+			m.write(&b)
+		}
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -15,18 +15,19 @@ type WaitError struct {
 	Mailbox  string        `json:"mailbox"`
 	Scope    string        `json:"scope,omitempty"` // name of the session's scope
 	Query    Query         `json:"query"`
-	Want     int           `json:"want"`            // how many mails were wanted
-	Found    []*Message    `json:"found,omitempty"` // the matching ones, if fewer
-	Arrivals []Miss        `json:"arrivals"`        // the new mails that did not match, Junk first
-	Class    Cause         `json:"class"`           // the likeliest cause; empty if the caller ended the wait
-	Cause    string        `json:"cause"`           // the same in a sentence, with its remedy
-	Waited   time.Duration `json:"waited"`          // how long
-	Mark     time.Time     `json:"mark,omitzero"`   // the service's time of the mark
-	Looks    int           `json:"looks"`           // how often the mailbox was looked at, for all waiters
-	Throttle int           `json:"throttles"`       // how often the service asked to slow down
-	Failures int           `json:"failures"`        // how often a look failed otherwise
-	Obstacle error         `json:"-"`               // of the last look; nil if it succeeded
-	End      error         `json:"-"`               // what ended the wait
+	Want     int           `json:"want"`             // how many mails were wanted
+	Found    []*Message    `json:"found,omitempty"`  // the matching ones, if fewer
+	Arrivals []Miss        `json:"arrivals"`         // the new mails that did not match, Junk first
+	Beside   []Miss        `json:"beside,omitempty"` // matching ones that do not count: given already, in another folder, before the mark
+	Class    Cause         `json:"class"`            // the likeliest cause; empty if the caller ended the wait
+	Cause    string        `json:"cause"`            // the same in a sentence, with its remedy
+	Waited   time.Duration `json:"waited"`           // how long
+	Mark     time.Time     `json:"mark,omitzero"`    // the service's time of the mark
+	Looks    int           `json:"looks"`            // how often the mailbox was looked at, for all waiters
+	Throttle int           `json:"throttles"`        // how often the service asked to slow down
+	Failures int           `json:"failures"`         // how often a look failed otherwise
+	Obstacle error         `json:"-"`                // of the last look; nil if it succeeded
+	End      error         `json:"-"`                // what ended the wait
 }
 
 // Miss is a mail that came and did not match.
@@ -65,20 +66,19 @@ func (w *wait) failed(end error) error {
 		e.Obstacle = f.seen.obstacle
 	}
 	f.mu.Unlock()
-	e.Arrivals = w.misses()
+	e.Arrivals, e.Beside = w.misses()
 	e.judge(w.matcher.query)
 	return e
 }
 
-// misses explains every new mail that was not given to the session, those in Junk first; then what
-// lies elsewhere, or came before the mark, and would have matched.
-func (w *wait) misses() []Miss {
+// misses explains every new mail that was not given to the session, those in Junk first; and what
+// would have matched, but was given before, lies elsewhere, or came before the mark.
+func (w *wait) misses() (out, beside []Miss) {
 	s, f := w.session, w.session.feed
 	f.mu.Lock()
 	arrived := slices.Concat(s.extra, f.entries[min(s.mark.index, len(f.entries)):])
 	before, elsewhere := slices.Clone(f.entries[:min(s.mark.index, len(f.entries))]), f.elsewhere
 	f.mu.Unlock()
-	var out []Miss
 	told := map[*arrival]bool{}
 	for _, a := range arrived {
 		v, taken := w.deepest(a)
@@ -86,7 +86,11 @@ func (w *wait) misses() []Miss {
 			continue
 		}
 		told[a] = true
-		if m := w.miss(v, s.had(a), taken); len(m.Reasons) > 0 {
+		given := s.had(a)
+		switch m := w.miss(v, given, taken); {
+		case given && m.fails("Given"):
+			beside = append(beside, m)
+		case !given:
 			out = append(out, m)
 		}
 	}
@@ -98,7 +102,7 @@ func (w *wait) misses() []Miss {
 			elsewhere = append(elsewhere[:len(elsewhere):len(elsewhere)], v)
 		}
 	}
-	return append(out, w.beside(elsewhere)...)
+	return out, append(beside, w.beside(elsewhere)...)
 }
 
 // deepest is what was read of a mail, and whether another session was given it.

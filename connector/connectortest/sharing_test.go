@@ -3,6 +3,7 @@ package connectortest_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -105,7 +106,7 @@ func TestAWaitThatCannotSucceedFailsAtOnce(t *testing.T) {
 		begun := time.Now()
 		_, err = s.WaitFor(ctx, connector.Query{Subject: "x"})
 		require.ErrorIs(t, err, connector.ErrThrottled)
-		require.ErrorContains(t, err, "the service asks to come again in 5m0s, and this ends in 20s")
+		require.Contains(t, strings.Join(strings.Fields(err.Error()), " "), "the service asks to come again in 5m0s, and this ends in 20s")
 		require.Less(t, time.Since(begun), time.Second)
 		begun = time.Now()
 		_, err = s.Begin(ctx, connector.Scope{})
