@@ -30,7 +30,7 @@ type feed struct {
 	waiters map[*waiter]struct{}
 	poke    chan struct{} // wakes the looker; nil while it does not run
 	stop    context.CancelFunc
-	reading bool // a look reads the headers of what it found
+	reading int // looks that read the headers of what they found
 	pace    pace
 	push    doorbell
 	seen    history

@@ -123,7 +123,7 @@ func (f *feed) look(ctx context.Context) {
 		return
 	}
 	f.mu.Lock()
-	f.reading = true
+	f.reading++
 	f.absorb(envs, began)
 	if cursor.Token != "" || !cursor.At.IsZero() {
 		f.cursor = cursor
@@ -131,15 +131,15 @@ func (f *feed) look(ctx context.Context) {
 	f.note(err, began)
 	f.mu.Unlock()
 	if err == nil {
-		f.serve(began)
+		f.serve(ctx, began)
 	}
 	f.readHeads(ctx)
 	f.mu.Lock()
-	f.reading = false
+	f.reading--
 	f.wakeAll()
 	f.mu.Unlock()
 	if err == nil {
-		f.finish(began)
+		f.finish(ctx, began)
 		f.survey(ctx)
 	}
 }
@@ -261,9 +261,12 @@ func (f *feed) note(err error, began time.Time) {
 }
 
 // serve tells those who asked for a look that one was made, and where the log stood after it.
-func (f *feed) serve(began time.Time) {
+func (f *feed) serve(ctx context.Context, began time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if ctx.Err() != nil { // dismissed: who came since then has a looker of his own
+		return
+	}
 	for w := range f.waiters {
 		if !w.served && !began.Before(w.asked) {
 			w.served, w.at, w.cursor = true, len(f.entries), f.cursor
@@ -273,9 +276,12 @@ func (f *feed) serve(began time.Time) {
 }
 
 // finish tells those whose last look this was.
-func (f *feed) finish(began time.Time) {
+func (f *feed) finish(ctx context.Context, began time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if ctx.Err() != nil {
+		return
+	}
 	open := -1
 	for i := len(f.entries) - 1; i >= f.settled && open < 0; i-- {
 		if !f.entries[i].settled() {

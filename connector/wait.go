@@ -174,7 +174,7 @@ func (w *wait) early() bool {
 	f := w.session.feed
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return (f.reading || !w.waiter.served) && slices.ContainsFunc(w.open, func(a *arrival) bool {
+	return (f.reading > 0 || !w.waiter.served) && slices.ContainsFunc(w.open, func(a *arrival) bool {
 		return !a.settled() && a.before(w.found[w.want-1].mail)
 	})
 }
