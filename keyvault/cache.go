@@ -111,7 +111,7 @@ func (c *Cache) Fresh(ctx context.Context, name, refused string) (Secret, error)
 		f := c.board(ctx, name, e, refused)
 		c.mu.Unlock()
 		s, err := c.wait(ctx, name, e, f)
-		if err != nil || refused == "" || f.refused == refused || s.Reveal() != refused {
+		if err != nil || refused == "" || f.refused.Reveal() == refused || s.Reveal() != refused {
 			return s, err
 		}
 	}

@@ -404,3 +404,26 @@ func TestOneCacheInManyBubbles(t *testing.T) {
 		use(t)
 	}
 }
+
+// A refused value is on its way through the cache while the vault is read; it does not print there either.
+func TestACacheThatReadsDoesNotPrint(t *testing.T) {
+	t.Parallel()
+	const refused = "correct horse battery"
+	began, end, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	c := keyvault.NewCache(keyvault.Func(func(context.Context, string) (keyvault.Secret, error) {
+		close(began)
+		<-end
+		return keyvault.NewSecret("new"), nil
+	}), nil)
+	go func() {
+		defer close(done)
+		_, err := c.Fresh(context.Background(), "mail", refused)
+		assert.NoError(t, err)
+	}()
+	<-began
+	for channel, text := range printouts(c, &keyvault.Cache{}) {
+		assert.NotContains(t, text, refused, channel)
+	}
+	close(end)
+	<-done
+}

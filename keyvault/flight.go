@@ -10,7 +10,7 @@ import (
 // flight is one read that its askers share. It ends by itself, or when the last asker
 // has left. All fields but done belong to the cache's lock until done is closed.
 type flight struct {
-	refused string // the value that made it necessary, "" = none
+	refused Secret // the value that made it necessary, zero = none
 	askers  int
 	cancel  context.CancelFunc
 	done    chan struct{}
@@ -23,7 +23,7 @@ type flight struct {
 func (c *Cache) board(ctx context.Context, name string, e *entry, refused string) *flight {
 	if e.flight == nil {
 		ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		e.flight = &flight{refused: refused, cancel: cancel, done: make(chan struct{})}
+		e.flight = &flight{refused: NewSecret(refused), cancel: cancel, done: make(chan struct{})}
 		go c.fly(ctx, name, e, e.flight)
 	}
 	e.flight.askers++
@@ -39,7 +39,7 @@ func (c *Cache) fly(ctx context.Context, name string, e *entry, f *flight) {
 		f.secret, f.err = s, err
 		if e.flight == f {
 			e.flight = nil
-			e.learn(s, err, f.refused, c.o)
+			e.learn(s, err, f.refused.Reveal(), c.o)
 		}
 		f.cancel()
 		close(f.done)
