@@ -142,7 +142,7 @@ func googleOrLoopback(s string) bool {
 		return false
 	}
 	host := u.Hostname()
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+	if loopbackHost(host) {
 		return u.Scheme == "https" || u.Scheme == "http"
 	}
 	switch host {
@@ -150,4 +150,10 @@ func googleOrLoopback(s string) bool {
 		return u.Scheme == "https" && (u.Port() == "" || u.Port() == "443")
 	}
 	return false
+}
+
+// loopbackHost reports whether a host is this machine.
+func loopbackHost(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

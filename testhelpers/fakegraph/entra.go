@@ -25,6 +25,10 @@ func parseEntra(path string) entraRoute {
 		return entraRoute{"openid", tenant}
 	case "oauth2/v2.0/token":
 		return entraRoute{"token", tenant}
+	case "oauth2/v2.0/devicecode":
+		return entraRoute{"devicecode", tenant}
+	case "oauth2/v2.0/authorize":
+		return entraRoute{"authorize", tenant}
 	case "discovery/v2.0/keys":
 		return entraRoute{"keys", tenant}
 	}
@@ -41,6 +45,11 @@ func (f *Fake) serveEntra(w http.ResponseWriter, r *http.Request, route entraRou
 		body, err = f.openID(r, route.tenant)
 	case "token":
 		body, err = f.token(r, route.tenant)
+	case "devicecode":
+		body, err = f.deviceCode(r, route.tenant)
+	case "authorize":
+		f.authorize(w, r, route.tenant)
+		return
 	case "keys":
 		body = object{{"keys", []object{}}}
 	default:

@@ -38,6 +38,7 @@ type Fake struct {
 	sessions   map[string]*upload
 	deltas     map[string]*deltaState
 	quirks     map[Quirk]int
+	people     people
 
 	docMu sync.Mutex
 	docs  map[uint64]*document

@@ -22,6 +22,9 @@ func (f *Fake) token(r *http.Request, tenant string) (object, *entraError) {
 		err.retryAfter = f.tokens.wait("", time.Minute)
 		return nil, err
 	}
+	if body, err, ok := f.personGrant(r, tenant); ok {
+		return body, err
+	}
 	form, err := tokenForm(r)
 	if err != nil {
 		return nil, err
@@ -157,6 +160,8 @@ type claims struct {
 	Expires  int64    `json:"exp"`
 	CAE      []string `json:"xms_cc"`
 	Serial   uint64   `json:"fake_serial"`
+	User     string   `json:"upn"` // of a person's token
+	Scopes   string   `json:"scp"`
 }
 
 // issue mints a token. Roles are those consented now, and absent if there are none. f.mu is held.
