@@ -100,8 +100,7 @@ type Delegated struct {
 	keep *keeper
 
 	mu      sync.Mutex
-	signIn  *signIn // in use; nil until it is read
-	text    string  // as it was read or kept
+	kept    func() (*signIn, string) // in use, and its text, which do not print; nil until it is read
 	unsaved bool
 }
 
@@ -154,25 +153,27 @@ func (d *Delegated) refresh(ctx context.Context) (token, error) {
 	if !errors.Is(err, errSignIn) {
 		return t, err
 	}
-	other, again := d.read(ctx, d.kept())
+	_, text := d.current()
+	other, again := d.read(ctx, text)
 	if again != nil || other.Refresh == in.Refresh {
 		return token{}, worse(err, again)
 	}
 	return d.redeem(ctx, other)
 }
 
-// kept is the text in use.
-func (d *Delegated) kept() string {
+// current is the sign-in in use, and its text.
+func (d *Delegated) current() (*signIn, string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.text
+	if d.kept == nil {
+		return nil, ""
+	}
+	return d.kept()
 }
 
 // read returns the sign-in in use, or reads what is kept in its place.
 func (d *Delegated) read(ctx context.Context, refused string) (*signIn, error) {
-	d.mu.Lock()
-	in := d.signIn
-	d.mu.Unlock()
+	in, _ := d.current()
 	if in != nil && refused == "" {
 		return in, nil
 	}
@@ -181,7 +182,7 @@ func (d *Delegated) read(ctx context.Context, refused string) (*signIn, error) {
 		return nil, d.again(errors.New("nobody has signed in yet"))
 	}
 	if err != nil {
-		return nil, credentialError(err)
+		return nil, connector.CredentialError("", err)
 	}
 	in = &signIn{}
 	if json.Unmarshal([]byte(text), in) != nil || in.Version != 1 || in.Refresh == "" {
@@ -192,7 +193,7 @@ func (d *Delegated) read(ctx context.Context, refused string) (*signIn, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.signIn, d.text = in, text
+	d.kept = func() (*signIn, string) { return in, text }
 	return in, nil
 }
 
@@ -219,13 +220,14 @@ func (d *Delegated) adopt(refresh, account string) {
 	text, _ := json.Marshal(in) // strings alone
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.signIn, d.text, d.unsaved = in, string(text), true
+	d.kept, d.unsaved = func() (*signIn, string) { return in, string(text) }, true
 }
 
 // save keeps the sign-in in use, if it is not kept.
 func (d *Delegated) save(ctx context.Context) error {
+	_, text := d.current()
 	d.mu.Lock()
-	text, unsaved := d.text, d.unsaved
+	unsaved := d.unsaved
 	d.mu.Unlock()
 	if !unsaved || d.conf.Keep == nil {
 		return nil
@@ -233,9 +235,10 @@ func (d *Delegated) save(ctx context.Context) error {
 	if err := d.conf.Keep(ctx, text); err != nil {
 		return err
 	}
+	_, now := d.current()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.unsaved = d.unsaved && d.text != text
+	d.unsaved = d.unsaved && now != text
 	return nil
 }
 
@@ -257,7 +260,7 @@ func (d *Delegated) ask(ctx context.Context, address string, form url.Values) (r
 	if d.conf.ClientSecret != nil && address == d.conf.Authority.token {
 		secret, err := d.conf.ClientSecret(ctx, "")
 		if err != nil {
-			return reply{}, credentialError(err)
+			return reply{}, connector.CredentialError("", err)
 		}
 		form.Set("client_secret", secret)
 	}

@@ -47,10 +47,12 @@ func (s *safe) write(_ context.Context, text string) error {
 }
 
 // entra is Microsoft with one app, and a way to it.
-func entra() (*fakegraph.Fake, fakegraph.App, *http.Client) {
+func entra() (*fakegraph.Fake, fakegraph.App, *http.Client) { return entraWith(nil) }
+
+func entraWith(o *fakegraph.Options) (*fakegraph.Fake, fakegraph.App, *http.Client) {
 	store := mailstore.New()
 	store.Add(person)
-	fake := fakegraph.New(store, nil)
+	fake := fakegraph.New(store, o)
 	return fake, fake.AddApp(fakegraph.App{}), &http.Client{Transport: fake.RoundTripper()}
 }
 
@@ -166,8 +168,8 @@ func TestVaultThatCannotBeWritten(t *testing.T) {
 	})
 }
 
-// browser follows the redirects of a sign-in over real loopback sockets.
-func browser(t *testing.T, fake http.RoundTripper, change func(back *url.URL)) func(string) error {
+// browser follows the redirects of a sign-in over real loopback sockets, and changes the way back.
+func browser(fake http.RoundTripper, change func(back *url.URL)) func(string) error {
 	return func(address string) error {
 		c := &http.Client{Transport: fake, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 		resp, err := c.Get(address)
@@ -181,16 +183,23 @@ func browser(t *testing.T, fake http.RoundTripper, change func(back *url.URL)) f
 		}
 		change(back)
 		back.Host = "127.0.0.1:" + back.Port()
+		own := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 		for range 2 { // a browser may come twice
-			resp, err := http.Get(back.String())
+			resp, err := own.Get(back.String())
 			if err != nil {
 				return err
 			}
-			assert.NoError(t, resp.Body.Close())
+			if err := resp.Body.Close(); err != nil {
+				return err
+			}
 		}
-		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 		return nil
 	}
+}
+
+// visit is a browser that changes nothing.
+func visit(fake http.RoundTripper, address string) error {
+	return browser(fake, func(*url.URL) {})(address)
 }
 
 // TestSignInByBrowser comes back with a code and its proof; a foreign state is not let in.
@@ -199,18 +208,18 @@ func TestSignInByBrowser(t *testing.T) {
 	vault := &safe{}
 	d := delegated(t, app, client, vault)
 	fake.AtBrowser(person)
-	require.NoError(t, d.SignInByBrowser(t.Context(), browser(t, fake.RoundTripper(), func(*url.URL) {})))
+	require.NoError(t, d.SignInByBrowser(t.Context(), browser(fake.RoundTripper(), func(*url.URL) {})))
 	require.Equal(t, 1, vault.writes)
 	_, err := d.Token(t.Context(), "")
 	require.NoError(t, err)
 
 	fake.AtBrowser("")
-	err = d.SignInByBrowser(t.Context(), browser(t, fake.RoundTripper(), func(*url.URL) {}))
+	err = d.SignInByBrowser(t.Context(), browser(fake.RoundTripper(), func(*url.URL) {}))
 	require.ErrorIs(t, err, connector.ErrPermission)
 
 	fake.AtBrowser(person)
 	ctx, cancel := context.WithCancel(t.Context())
-	err = d.SignInByBrowser(ctx, browser(t, fake.RoundTripper(), func(back *url.URL) {
+	err = d.SignInByBrowser(ctx, browser(fake.RoundTripper(), func(back *url.URL) {
 		q := back.Query()
 		q.Set("state", "foreign")
 		back.RawQuery = q.Encode()

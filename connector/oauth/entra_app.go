@@ -49,7 +49,7 @@ type EntraApp struct {
 	keep *keeper
 
 	mu     sync.Mutex
-	secret string // the client secret in use
+	secret func() string // the client secret in use, which does not print; nil: none yet
 }
 
 // NewEntraApp checks the configuration: what is wrong is a connector.ErrConfig that names the field.
@@ -81,10 +81,7 @@ func (a *EntraApp) Token(ctx context.Context, refused string) (string, error) {
 
 // fetch asks for a token; a secret that Entra refuses is replaced once.
 func (a *EntraApp) fetch(ctx context.Context) (token, error) {
-	a.mu.Lock()
-	old := a.secret
-	a.mu.Unlock()
-	proof, err := a.proof(ctx, old, "")
+	proof, err := a.proof(ctx, a.current(), "")
 	if err != nil {
 		return token{}, err
 	}
@@ -100,12 +97,22 @@ func (a *EntraApp) fetch(ctx context.Context) (token, error) {
 	return a.request(ctx, fresh)
 }
 
+// current is the secret in use, "" if there is none.
+func (a *EntraApp) current() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.secret == nil {
+		return ""
+	}
+	return a.secret()
+}
+
 // proof is what shows who the app is: the secret in use, or one asked for in the place of another.
 func (a *EntraApp) proof(ctx context.Context, inUse, refused string) (string, error) {
 	if a.conf.FederatedToken != nil {
 		t, err := a.conf.FederatedToken(ctx)
 		if err != nil {
-			err = credentialError(err)
+			err = connector.CredentialError("", err)
 		}
 		return t, err
 	}
@@ -114,13 +121,13 @@ func (a *EntraApp) proof(ctx context.Context, inUse, refused string) (string, er
 	}
 	secret, err := a.conf.ClientSecret(ctx, refused)
 	if err != nil {
-		return "", credentialError(err)
+		return "", connector.CredentialError("", err)
 	}
 	if secret = strings.TrimSpace(secret); secret == "" {
 		return "", configError("ClientSecret is empty", "is the variable or vault entry set?")
 	}
 	a.mu.Lock()
-	a.secret = secret
+	a.secret = func() string { return secret }
 	a.mu.Unlock()
 	return secret, nil
 }

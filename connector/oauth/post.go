@@ -22,7 +22,7 @@ type keeper struct {
 	turn *semaphore.Weighted
 
 	mu    sync.Mutex
-	token token
+	token func() token // which does not print; nil: none yet
 }
 
 func newKeeper() *keeper { return &keeper{turn: semaphore.NewWeighted(1)} }
@@ -34,10 +34,10 @@ func (k *keeper) get(ctx context.Context, refused string, fetch func(context.Con
 	}
 	defer k.turn.Release(1)
 	k.mu.Lock()
-	t := k.token
+	now := k.token
 	k.mu.Unlock()
-	if t.good(refused) {
-		return t.value, nil
+	if now != nil && now().good(refused) {
+		return now().value, nil
 	}
 	t, err := fetch(ctx)
 	if err == nil {
@@ -49,7 +49,7 @@ func (k *keeper) get(ctx context.Context, refused string, fetch func(context.Con
 func (k *keeper) set(t token) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.token = t
+	k.token = func() token { return t }
 }
 
 // answerMax bounds an answer of a token endpoint.
@@ -118,7 +118,7 @@ func (r reply) entra() (*connector.Error, *EntraError) {
 		err, _ := errors.AsType[*connector.Error](foreign(r.status, r.header, "the token endpoint"))
 		return err, nil
 	}
-	kind, remedy := e.Explain()
+	remedy, kind := e.Explain()
 	return &connector.Error{Op: "get access token", Kind: kind, Err: e, Remedy: remedy, RetryAfter: retryafter.Header(r.header)}, e
 }
 

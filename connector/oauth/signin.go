@@ -159,7 +159,7 @@ func (d *Delegated) authorizeURL(back, state, verifier string) string {
 func (d *Delegated) arrived(ctx context.Context, q url.Values, back, verifier string) error {
 	if code := q.Get("error"); code != "" {
 		e := &EntraError{Status: http.StatusBadRequest, Code: shorten(code), Text: shorten(entraText(q.Get("error_description")))}
-		kind, remedy := e.Explain()
+		remedy, kind := e.Explain()
 		return declined(&connector.Error{Op: "sign in", Kind: kind, Err: e, Remedy: remedy}, e)
 	}
 	g, err := d.exchange(ctx, url.Values{"grant_type": {"authorization_code"}, "code": {q.Get("code")}, "redirect_uri": {back}, "code_verifier": {verifier}})

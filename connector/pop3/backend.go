@@ -138,10 +138,11 @@ func (b *backend) connect(ctx context.Context) (*conn, error) {
 	if !refusedSecret(err) {
 		return c, err
 	}
-	if value, err = b.secret.Get(ctx, value); err != nil {
-		return nil, err
+	fresh, again := b.secret.Get(ctx, value)
+	if again != nil {
+		return nil, link.Worse(err, again)
 	}
-	return b.enter(ctx, value)
+	return b.enter(ctx, fresh)
 }
 
 // enter connects and logs in with one secret.

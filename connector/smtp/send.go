@@ -54,10 +54,11 @@ func (s *Sender) session(ctx context.Context, do func(*client.Client) error) err
 	if _, refused := errors.AsType[*loginError](err); !refused || meaning(err).Kind != connector.ErrAuth {
 		return err
 	}
-	if secret, err = s.secret.Get(ctx, secret); err != nil {
-		return err
+	fresh, again := s.secret.Get(ctx, secret)
+	if again != nil {
+		return link.Worse(err, again)
 	}
-	return s.try(ctx, secret, do)
+	return s.try(ctx, fresh, do)
 }
 
 // try is one connection.

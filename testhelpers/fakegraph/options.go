@@ -9,12 +9,15 @@ type Options struct {
 	Limits Limits
 
 	// The token endpoint.
-	TokenLife     time.Duration // how long a token lives; default 3599 s [A1]
-	LongCAETokens bool          // a day, with refresh_in, for clients that announce CP1 [A1]
-	TokenLimit    int           // token requests a minute before 429; 0: no limit [A2]
-	Issuer        string        // origin of the issuer; default https://login.microsoftonline.com on a foreign host
-	OldErrorText  bool          // CRLF instead of blanks before the trailer of error_description [A3]
-	StrictRevoke  bool          // RevokeTokens also stops tokens without the CAE capability [A4]
+	TokenLife time.Duration // how long a token lives; default 3599 s [A1]
+	// DeviceInterval is how long a client waits between its questions about a device code; 0 is 5
+	// seconds.
+	DeviceInterval time.Duration
+	LongCAETokens  bool   // a day, with refresh_in, for clients that announce CP1 [A1]
+	TokenLimit     int    // token requests a minute before 429; 0: no limit [A2]
+	Issuer         string // origin of the issuer; default https://login.microsoftonline.com on a foreign host
+	OldErrorText   bool   // CRLF instead of blanks before the trailer of error_description [A3]
+	StrictRevoke   bool   // RevokeTokens also stops tokens without the CAE capability [A4]
 
 	// Users and permissions.
 	UnknownUser  string // code for a user that is not there: ErrorInvalidUser (default), Request_ResourceNotFound or ResourceNotFound [A5]

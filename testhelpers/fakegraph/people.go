@@ -58,7 +58,6 @@ type refreshToken struct {
 // The times that Entra gives.
 const (
 	deviceLife   = 15 * time.Minute
-	deviceEvery  = 5 * time.Second
 	authCodeLife = 10 * time.Minute
 )
 
@@ -78,6 +77,8 @@ var peopleErrors = map[int]EntraRow{
 	700082:  {700082, "invalid_grant", 400, "The refresh token has expired due to inactivity."},
 	65001:   {65001, "invalid_grant", 400, "The user or administrator has not consented to use the application. Send an interactive authorization request for this user and resource."},
 }
+
+func (f *Fake) deviceEvery() time.Duration { return cmp.Or(f.o.DeviceInterval, 5*time.Second) }
 
 func personErr(code int) *entraError {
 	row := peopleErrors[code]
@@ -152,7 +153,7 @@ func (f *Fake) deviceCode(r *http.Request, tenant string) (object, *entraError) 
 	f.people.devices[code] = d
 	page := "https://microsoft.com/devicelogin"
 	return object{{"user_code", d.user}, {"device_code", code}, {"verification_uri", page}, {"expires_in", int(deviceLife.Seconds())},
-		{"interval", int(deviceEvery.Seconds())},
+		{"interval", int(f.deviceEvery().Seconds())},
 		{"message", "To sign in, use a web browser to open the page " + page + " and enter the code " + d.user + " to authenticate."}}, nil
 }
 
@@ -227,7 +228,7 @@ func (f *Fake) redeemDevice(form url.Values, a *app) (consent, *entraError) {
 		return consent{}, personErr(70020)
 	case d.denied:
 		return consent{}, personErr(65004)
-	case now.Sub(d.polled) < deviceEvery:
+	case now.Sub(d.polled) < f.deviceEvery():
 		d.polled = now
 		return consent{}, personErr(50199)
 	case d.account == "":

@@ -52,3 +52,12 @@ func (s *Secret) Get(ctx context.Context, refused string) (string, error) {
 	s.value, s.since = func() string { return value }, time.Now()
 	return value, nil
 }
+
+// Worse chooses between the refusal of a secret and the failure to get a better one: that the vault
+// is out of reach is the news, that it has no other secret is not.
+func Worse(refusal, vault error) error {
+	if errors.Is(vault, connector.ErrAuth) {
+		return refusal
+	}
+	return vault
+}
