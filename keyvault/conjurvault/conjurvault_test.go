@@ -180,5 +180,9 @@ func Example() {
 	}
 	secret, err := keyvault.From(vault, "qa/mail/client-secret")(context.Background(), "")
 	fmt.Println(len(secret), err)
-	// Output: 13 <nil>
+	_, err = vault.Secret(context.Background(), "qa/mail/secret")
+	fmt.Println(err)
+	// Output:
+	// 13 <nil>
+	// keyvault: conjur: qa/mail/secret: not found: status 404; conjur list -k variable shows the variables; one that was never set has no value
 }

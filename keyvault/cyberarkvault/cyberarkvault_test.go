@@ -208,7 +208,10 @@ func Example() {
 	fmt.Println(len(secret), err)
 	id, err := keyvault.From(vault, "Mail-Safe/office365#UserName")(ctx, "")
 	fmt.Println(id, err)
+	_, err = vault.Secret(ctx, "Mail-Safe/office")
+	fmt.Println(err)
 	// Output:
 	// 13 <nil>
 	// app-1 <nil>
+	// keyvault: cyberark: Mail-Safe/office: not found: status 404 APPAP004E; check safe and object, and that both the provider and the application are members of the safe
 }
