@@ -29,7 +29,7 @@ func shows(text string) string {
 	for form, s := range map[string]string{
 		"plain": canary, "hex": hex.EncodeToString([]byte(canary)), "URL-encoded": url.QueryEscape(canary),
 		"base64": base64.StdEncoding.EncodeToString([]byte(canary))[:24], "JSON": string(quoted[1 : len(quoted)-1]),
-		"Go-quoted": strings.Trim(fmt.Sprintf("%q", canary), `"`), "decimal": strings.Trim(fmt.Sprint([]byte(canary)), "[]"), //nolint:staticcheck // QF1010: the numbers are meant
+		"Go-quoted": strings.Trim(fmt.Sprintf("%q", canary), `"`), "decimal": strings.Trim(fmt.Sprint([]byte(canary)), "[]"),
 	} {
 		if strings.Contains(strings.ToLower(text), strings.ToLower(s)) {
 			return form

@@ -96,7 +96,22 @@ func ExampleFake_PutIn() {
 	fake := fakevault.New(nil)
 	fake.PutIn("team", "secret/mail", map[string]any{"password": "hunter2"})
 	call(fake, "GET", "secret/data/mail", fakevault.RootToken, "") // the root namespace has none
-	// Output: 404
+	r, err := http.NewRequest(http.MethodGet, "https://vault.example.com/v1/secret/data/mail", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r.Header = http.Header{"X-Vault-Token": {fakevault.RootToken}, "X-Vault-Namespace": {"team"}}
+	answer, err := (&http.Client{Transport: fake.RoundTripper()}).Do(r)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = answer.Body.Close() }()
+	fmt.Println(answer.StatusCode)
+	// Output:
+	// 404
+	// 200
 }
 
 // Programs that need an address find the fake on the loopback interface.
