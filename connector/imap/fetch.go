@@ -48,6 +48,9 @@ func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*
 	c.guard.begin(silenceBody, budgetBody)
 	src, err := o.open(m, section)
 	if err != nil {
+		if ended(err) {
+			c.kill()
+		}
 		_ = o.Close()
 		if ctx.Err() != nil {
 			err = ctx.Err()

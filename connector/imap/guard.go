@@ -3,6 +3,7 @@ package imap
 import (
 	"errors"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -26,6 +27,7 @@ type guard struct {
 	silence time.Duration // 0: nothing is awaited
 	left    int64
 	heard   bool // since begin
+	late    bool // the other side said nothing for too long
 }
 
 // begin says that an answer is awaited.
@@ -45,12 +47,23 @@ func (g *guard) end() bool {
 	return g.heard
 }
 
+// silent reports whether the connection broke because nothing came.
+func (g *guard) silent() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.late
+}
+
 // Read counts what comes, and gives the other side new time.
 func (g *guard) Read(p []byte) (int, error) {
 	n, err := g.Conn.Read(p)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.heard = g.heard || n > 0
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		g.late = true
+		_ = g.Conn.Close() // at once: TLS would try to say goodbye
+	}
 	if g.left -= int64(n); g.left < 0 {
 		return 0, errFlood
 	}

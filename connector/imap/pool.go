@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/cloudmail-go/cloudmail/connector"
 )
 
 // connMax is how many connections one mailbox uses at a time, IDLE not counted. Servers allow from 10
@@ -105,6 +107,16 @@ func (p *pool) put(c *conn) {
 	p.free <- struct{}{}
 }
 
+// purge drops the idle connections: where one fell silent, they did as well.
+func (p *pool) purge() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.idle {
+		c.kill()
+	}
+	p.idle = nil
+}
+
 // close breaks all connections and waits until nothing uses them.
 func (p *pool) close() {
 	p.mu.Lock()
@@ -164,12 +176,13 @@ func useOnce[T any](ctx context.Context, p *pool, folder string, silence time.Du
 		c.guard.begin(silence, budgetLook)
 		v, err := task(c)
 		heard := c.guard.end()
-		if errors.Is(err, errFlood) {
+		silent := c.guard.silent()
+		r := result[T]{v, err != nil && used && !heard && !silent && !isRefusal(err), err}
+		if ended(err) {
 			c.kill()
 		}
-		r := result[T]{v, err != nil && used && !heard && !isRefusal(err), err}
-		if r.stale {
-			c.kill()
+		if silent {
+			p.purge()
 		}
 		p.put(c)
 		done <- r
@@ -180,6 +193,13 @@ func useOnce[T any](ctx context.Context, p *pool, folder string, silence time.Du
 	case <-ctx.Done():
 		return v, false, ctx.Err()
 	}
+}
+
+// ended reports whether an error means that the connection is of no more use: whatever the server did not
+// say itself. go-imap tells of the end of a connection a little later.
+func ended(err error) bool {
+	_, own := errors.AsType[*connector.Error](err)
+	return err != nil && !isRefusal(err) && !own
 }
 
 // begin counts a task, unless the pool is closed.

@@ -13,9 +13,11 @@ import (
 )
 
 const (
-	// idleFor is how long one IDLE lasts. RFC 2177 wants less than 29 minutes; routers forget a silent
-	// connection much earlier.
-	idleFor = 5 * time.Minute
+	// idleFor is how long one IDLE lasts while somebody listens: the end of each shows that the connection
+	// lives. RFC 2177 wants less than 29 minutes; routers forget a silent connection much earlier.
+	idleFor = 7 * time.Second
+	// silenceIdle is how long the server may take to end one.
+	silenceIdle = 5 * time.Second
 	// idleUnused is how long after the last wait the connection is kept.
 	idleUnused = time.Minute
 	// idleAgain is how long after a failure no connection for IDLE is tried.
@@ -40,6 +42,9 @@ type watcher struct {
 	conn    *conn
 	running bool
 	last    time.Time // when somebody began to listen, or ended
+	ears    int       // who listens now
+	since   time.Time // when the connection began to work; zero if none did
+	died    bool      // a connection that worked broke: a look is due
 	retry   time.Time // no connection before
 	closed  bool
 	stop    context.CancelFunc // ends the run
@@ -84,6 +89,8 @@ var errNoIdle = errors.New("the server tells nothing by itself at the moment")
 // Notify returns when IDLE tells of more mails than the look behind the cursor saw.
 func (b *backend) Notify(ctx context.Context, after connector.Cursor) error {
 	w := b.idle
+	w.touch(1)
+	defer w.touch(-1)
 	for {
 		ready, changed, err := w.listen(after.Token)
 		if err != nil {
@@ -95,7 +102,6 @@ func (b *backend) Notify(ctx context.Context, after connector.Cursor) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			w.touch()
 			return b.fail("listen", ctx.Err())
 		}
 	}
@@ -105,7 +111,8 @@ func (b *backend) Notify(ctx context.Context, after connector.Cursor) error {
 func (w *watcher) listen(token string) (ready bool, changed <-chan struct{}, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if token != w.token || w.running && w.told > w.seen && w.told > w.before {
+	if token != w.token || w.running && w.told > w.seen && w.told > w.before || w.died {
+		w.died = false
 		return true, nil, nil
 	}
 	if w.closed {
@@ -117,7 +124,7 @@ func (w *watcher) listen(token string) (ready bool, changed <-chan struct{}, err
 		}
 		var ctx context.Context
 		ctx, w.stop = context.WithCancel(context.Background())
-		w.running, w.told, w.before = true, 0, 0
+		w.running, w.told, w.before, w.since = true, 0, 0, time.Now()
 		w.done.Go(func() { w.run(ctx) })
 	}
 	w.last = time.Now()
@@ -127,10 +134,11 @@ func (w *watcher) listen(token string) (ready bool, changed <-chan struct{}, err
 	return false, w.changed, nil
 }
 
-func (w *watcher) touch() {
+// touch notes that somebody begins to listen, or ends.
+func (w *watcher) touch(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.last = time.Now()
+	w.last, w.ears = time.Now(), w.ears+n
 }
 
 // wake tells who listens that something changed; the lock is held.
@@ -155,8 +163,12 @@ func (w *watcher) run(ctx context.Context) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stop()
+	w.died = err != nil && w.conn != nil && !w.closed
 	w.running, w.conn, w.deaf = false, nil, time.Time{}
-	if err != nil {
+	if w.died {
+		w.backend.pool.purge() // they may be half open as well
+	}
+	if err != nil && time.Since(w.since) < idleFor { // it cannot be kept: not again at once
 		w.retry = time.Now().Add(idleAgain)
 	}
 	w.wake()
@@ -180,7 +192,7 @@ func (w *watcher) idle(ctx context.Context) error {
 	}
 	c.guard.end()
 	w.mu.Lock()
-	w.conn = c
+	w.conn, w.since = c, time.Now()
 	w.mu.Unlock()
 	c.news.Store(&news{w.exists})
 	w.exists(c.exists())
@@ -202,10 +214,10 @@ func (w *watcher) once(c *conn) error {
 	}
 	c.guard.end()
 	end := time.Now().Add(idleFor)
-	for time.Now().Before(end) && !w.unused() && !c.broken() {
-		w.rest(c, min(time.Until(end), idleUnused))
+	for (time.Now().Before(end) || w.deserted()) && !w.unused() && !c.broken() {
+		w.rest(c, idleFor)
 	}
-	c.guard.begin(silenceLook, budgetLook)
+	c.guard.begin(silenceIdle, budgetLook)
 	if err := cmd.Close(); err != nil {
 		return err
 	}
@@ -222,11 +234,18 @@ func (w *watcher) rest(c *conn, d time.Duration) {
 	}
 }
 
+// deserted reports whether nobody listens right now: then nothing is sent.
+func (w *watcher) deserted() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ears == 0
+}
+
 // unused reports whether nobody has listened for a while.
 func (w *watcher) unused() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.closed || time.Since(w.last) > idleUnused
+	return w.closed || w.ears == 0 && time.Since(w.last) > idleUnused
 }
 
 // close ends the connection.

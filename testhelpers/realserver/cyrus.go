@@ -102,6 +102,8 @@ failedloginpause: 0
 popminpoll: 0
 poptimeout: 10
 duplicatesuppression: no
+munge8bit: no
+reject8bit: no
 syslog_prefix: cloudmail
 `
 
