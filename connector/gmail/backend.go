@@ -1,6 +1,7 @@
 package gmail
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -118,7 +119,7 @@ func (b *backend) identity() string {
 // Limits are those of projects made since May 2026
 // (https://developers.google.com/workspace/gmail/api/reference/quota).
 func (b *backend) Limits() connector.Limits {
-	return connector.Limits{Budget: 6000, Window: time.Minute, Look: 2, Fetch: 20, InFlight: inFlight, StableIDs: true}
+	return connector.Limits{Budget: cmp.Or(b.set.UserUnits, 6000), Window: time.Minute, Look: 2, Fetch: 20, InFlight: inFlight, StableIDs: true}
 }
 
 // Close releases the connections.

@@ -35,6 +35,11 @@ type Workspace struct {
 	// gmail.modify alone. A wider scope does not stand for a narrower one.
 	Scopes []string
 
+	// UserUnits is how many quota units a minute the Cloud project has for one user, as its Quotas
+	// page says; 0 is 6,000, what a project has at first. Requests are held within them.
+	// https://developers.google.com/workspace/gmail/api/reference/quota
+	UserUnits int
+
 	// Proxy is used for all requests; nil is what HTTPS_PROXY says.
 	Proxy *url.URL
 	// NoProxy lists hosts, domains and networks to reach directly, as in NO_PROXY.
@@ -130,6 +135,8 @@ func (w Workspace) check() error {
 		return w.config("Subject is no mail address", "name the user that Address is an alias of, or leave it empty")
 	case w.Endpoint != "" && !rootURL(w.Endpoint):
 		return w.config("Endpoint is no HTTPS or loopback address without a path", "leave it empty for "+defaultEndpoint)
+	case w.UserUnits < 0:
+		return w.config("UserUnits is negative", "leave it 0, or write what the project's Quotas page says")
 	case w.Proxy != nil && w.Proxy.Host == "":
 		return w.config("Proxy has no host", "write it as http://proxy.example.com:3128")
 	}

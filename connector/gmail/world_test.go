@@ -90,7 +90,7 @@ func (w *world) loopback(t testing.TB) gmail.Workspace {
 	t.Cleanup(func() { s.Close() })
 	w.key = string(w.robot.JSONFor(s.TokenURI()))
 	return gmail.Workspace{Address: connectortest.Address, ServiceAccount: w.credential,
-		Endpoint: s.URL, TokenURL: s.TokenURI(), RootCAs: s.CertPool}
+		UserUnits: 1 << 30, Endpoint: s.URL, TokenURL: s.TokenURI(), RootCAs: s.CertPool}
 }
 
 // credential is the vault's entry of the key.
