@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/codes"
 	"github.com/cloudmail-go/cloudmail/connector/delivery"
 	"github.com/cloudmail-go/cloudmail/connector/gmail"
 	"github.com/cloudmail-go/cloudmail/connector/graph"
@@ -57,6 +58,8 @@ var exhibits = map[string]exhibit{
 	"connector.Reason": of[connector.Reason](), "connector.Receipt": of[connector.Receipt](), "connector.Replier": of[connector.Replier](),
 	"connector.Scope": of[connector.Scope](), "connector.Sender": of[connector.Sender](), "connector.Server": of[connector.Server](),
 	"connector.Session": session, "connector.Source": of[connector.Source](), "connector.Trasher": of[connector.Trasher](),
+	"connector.Cause": of[connector.Cause](), "testhelpers.File": of[testhelpers.File](),
+	"connector/codes.Code": of[codes.Code](), "connector/codes.Error": of[codes.Error](), "connector/codes.Options": of[codes.Options](),
 	"connector.UnexpectedError": of[connector.UnexpectedError](), "connector.WaitError": waitError,
 
 	"connector/delivery.Hop": of[delivery.Hop](), "connector/delivery.Kind": of[delivery.Kind](), "connector/delivery.List": of[delivery.List](),
@@ -65,10 +68,13 @@ var exhibits = map[string]exhibit{
 	"connector/imap.Security": of[imap.Security](), "connector/imap.Server": of[imap.Server](),
 	"connector/gmail.Workspace": of[gmail.Workspace](), "connector/graph.Cloud": of[graph.Cloud](), "connector/graph.Office365": of[graph.Office365](),
 	"connector/memory.Faults": accepting, "connector/memory.Server": of[memory.Server](),
-	"connector/oauth.EntraError": of[oauth.EntraError](), "connector/oauth.Google": of[oauth.Google](), "connector/oauth.GoogleConfig": of[oauth.GoogleConfig](),
+	"connector/oauth.Authority": of[oauth.Authority](), "connector/oauth.DeviceCode": of[oauth.DeviceCode](),
+	"connector/oauth.Delegated": delegated, "connector/oauth.DelegatedConfig": of[oauth.DelegatedConfig](),
+	"connector/oauth.EntraApp": entraApp, "connector/oauth.EntraAppConfig": of[oauth.EntraAppConfig](),
+	"connector/oauth.EntraError": of[oauth.EntraError](), "connector/oauth.Google": google, "connector/oauth.GoogleConfig": of[oauth.GoogleConfig](),
 	"connector/oauth.GoogleKeyless": of[oauth.GoogleKeyless](), "connector/oauth.GoogleError": of[oauth.GoogleError](),
 	"connector/pop3.Auth": of[pop3.Auth](), "connector/pop3.Refusal": of[pop3.Refusal](), "connector/pop3.Security": of[pop3.Security](), "connector/pop3.Server": of[pop3.Server](),
-	"connector/smtp.Security": of[smtp.Security](), "connector/smtp.Sender": of[smtp.Sender](), "connector/smtp.Server": of[smtp.Server](),
+	"connector/smtp.Security": of[smtp.Security](), "connector/smtp.Sender": sender, "connector/smtp.Server": of[smtp.Server](),
 
 	"keyvault.CI": of[keyvault.CI](), "keyvault.Cache": read(func(_ *testing.T, s string) keyvault.Provider { return keyvault.NewCache(holder(s), nil) }),
 	"keyvault.CacheOptions": of[keyvault.CacheOptions](), "keyvault.Error": made(func(s string) any { return refusal(s) }), "keyvault.Func": made(func(s string) any { return holder(s) }),
