@@ -266,7 +266,7 @@ func of[T any]() exhibit {
 
 // fill puts credentials, vaults, secrets and errors of vaults where they fit.
 func fill(v reflect.Value, secret string, depth int) {
-	credential := connector.Credential(func(context.Context, string) (string, error) { return secret, nil })
+	credential := func(context.Context, string) (string, error) { return secret, nil }
 	for _, x := range []any{credential, keyvault.NewSecret(secret), keyvault.NewCache(holder(secret), nil), refusal(secret)} {
 		if x := reflect.ValueOf(x); v.CanSet() && x.Type().AssignableTo(v.Type()) && v.Type().String() != "interface {}" {
 			v.Set(x)
