@@ -123,3 +123,15 @@ func ExampleBackend() {
 	// Order 7 <nil>
 	// true
 }
+
+// A backend types what its credential function returned: a vault that is down is waited for, one
+// that refuses is not.
+func ExampleCredentialError() {
+	for _, err := range []error{context.DeadlineExceeded, errors.New("no such secret: mail/office365")} {
+		err := connector.CredentialError("qa@example.com", err)
+		fmt.Println(errors.Is(err, connector.ErrUnavailable), errors.Is(err, connector.ErrAuth))
+	}
+	// Output:
+	// true false
+	// false true
+}

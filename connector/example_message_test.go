@@ -72,3 +72,19 @@ func ExampleMessage_Body() {
 	// "Hello\u00a0Ada"
 	// "Confirm"
 }
+
+// Of a mail that was read whole, as a file is, the attachments are in memory.
+func ExampleAttachment_Loaded() {
+	raw := "Subject: prices\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" +
+		"--x\r\n\r\nsee the file\r\n--x\r\nContent-Type: text/csv; name=prices.csv\r\n\r\na,b\r\n--x--\r\n"
+	m, err := connector.ReadMessage(strings.NewReader(raw))
+	if err != nil {
+		log.Fatal(err)
+	}
+	a, err := m.Attachment("*.csv")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(a.Name, a.Loaded()) // of a large mail on a server: false, and Open asks the service
+	// Output: prices.csv true
+}

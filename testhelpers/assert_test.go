@@ -183,3 +183,20 @@ func ExampleAssertNoTemplateMarks() {
 	fmt.Println(testhelpers.AssertNoTemplateMarks(printer{}, welcome()))
 	// Output: true
 }
+
+// Each Assert has a Require that ends the test; an Assert returns what it found and lets the test
+// go on.
+func ExampleAssertBody() {
+	t, m := printer{}, welcome()
+	fmt.Println(testhelpers.AssertBody(t, m, "your code is 493817"), testhelpers.AssertHeader(t, m, "X-Campaign", "spring"))
+	fmt.Println(testhelpers.AssertBodyRE(t, m, regexp.MustCompile(`code is (\d+)`))[1], testhelpers.AssertCode(t, m, nil))
+	fmt.Println(testhelpers.AssertLink(t, m, links.Query{Text: "confirm"}).Host())
+	fmt.Println(testhelpers.AssertAttachment(t, m, testhelpers.File{Name: "*.csv", Size: 3}).Name)
+	testhelpers.RequireSubject(t, m, "welcome, zoë")
+	testhelpers.RequireNoTemplateMarks(t, m)
+	// Output:
+	// true true
+	// 493817 493817
+	// shop.example.com
+	// prices.csv
+}

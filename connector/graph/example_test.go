@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/graph"
+	"github.com/cloudmail-go/cloudmail/connector/oauth"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakegraph"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
@@ -94,5 +96,32 @@ func ExampleWorkloadIdentityFile() {
 // The session shows which mailbox it reads before anything is asked of the service.
 func ExampleOffice365_Mailbox() {
 	fmt.Println(graph.Office365{Address: " qa@contoso.example "}.Mailbox())
+	// Output: qa@contoso.example
+}
+
+// Access tokens made elsewhere open a mailbox: those of oauth.Delegated, with which a person signed
+// in, or of oauth.EntraApp.
+func ExampleTokens() {
+	store := mailstore.New()
+	store.Add("qa@contoso.example")
+	fake := fakegraph.New(store, nil)
+	app := fake.AddApp(fakegraph.App{})
+	tokens, err := oauth.NewEntraApp(oauth.EntraAppConfig{Tenant: app.Tenant, ClientID: app.ClientID, ClientSecret: connector.Literal(app.Secret()),
+		Scope: "https://graph.microsoft.com/.default", Client: &http.Client{Transport: fake.RoundTripper()}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, err := connector.Connect(context.Background(), graph.Office365{
+		TokenCredential: graph.Tokens(tokens.Token),
+		Address:         "qa@contoso.example",
+		Transport:       fake.RoundTripper(),
+	}, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	fmt.Println(s.Mailbox())
 	// Output: qa@contoso.example
 }

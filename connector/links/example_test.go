@@ -68,3 +68,12 @@ func ExampleLink_Param() {
 	fmt.Println(l.Param("next"))
 	// Output: /inbox
 }
+
+func ExampleLink_Host() {
+	l, err := links.Find(sample("link-safelinks"), links.Query{Text: "confirm"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(l.Host()) // of the target, not of the gateway that rewrote it
+	// Output: cloud.example.com
+}

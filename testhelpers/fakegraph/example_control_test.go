@@ -209,3 +209,44 @@ func ExampleFake_Start() {
 	fmt.Println(resp.StatusCode)
 	// Output: 200
 }
+
+// people asks an endpoint of the sign-in of persons.
+func (d *demo) people(endpoint string, form url.Values) map[string]any {
+	form.Set("client_id", d.app.ClientID)
+	req, _ := http.NewRequest(http.MethodPost, login+d.app.Tenant+"/oauth2/v2.0/"+endpoint, strings.NewReader(form.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	_, body := d.do(req)
+	return body
+}
+
+// A person signs in on another device, changes the password, and has to sign in again.
+func ExampleFake_EnterCode() {
+	d := newDemo()
+	code := d.people("devicecode", url.Values{"scope": {"https://outlook.office.com/POP.AccessAsUser.All offline_access"}})
+	fmt.Println(d.fake.EnterCode(fmt.Sprint(code["user_code"]), "ada@contoso.example"))
+	token := d.people("token", url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "device_code": {fmt.Sprint(code["device_code"])}})
+	refresh := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {fmt.Sprint(token["refresh_token"])}}
+	fmt.Println(d.people("token", refresh)["token_type"])
+	d.fake.EndSignIns("ada@contoso.example", 50173)
+	fmt.Println(d.people("token", refresh)["error"])
+	// Output:
+	// true
+	// Bearer
+	// invalid_grant
+}
+
+// A browser comes to the authorize endpoint, and goes back with a code.
+func ExampleFake_AtBrowser() {
+	d := newDemo()
+	d.fake.AtBrowser("ada@contoso.example")
+	q := url.Values{"client_id": {d.app.ClientID}, "response_type": {"code"}, "redirect_uri": {"http://localhost:8400"}, "state": {"s1"},
+		"scope": {"https://outlook.office.com/POP.AccessAsUser.All"}, "code_challenge": {strings.Repeat("x", 43)}, "code_challenge_method": {"S256"}}
+	req, _ := http.NewRequest(http.MethodGet, login+d.app.Tenant+"/oauth2/v2.0/authorize?"+q.Encode(), nil)
+	resp, _ := d.do(req)
+	back, err := resp.Location()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(back.Host, back.Query().Get("state"), back.Query().Has("code"))
+	// Output: localhost:8400 s1 true
+}
