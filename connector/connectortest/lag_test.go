@@ -135,13 +135,12 @@ func lagRatios(t *testing.T, trace string, warm bool, n int) (cost, vsConstant, 
 	}
 	delays := draw(trace, 2, n)
 	looks := 0
-	var lag float64
 	for looks = range 20 { // the price at which a wait of this trace costs 8
-		if cost, lag = lagOf(t, looks+5, learned, delays[:n/8]); cost >= 7.9 {
+		if cost, _ = lagOf(t, looks+5, learned, delays[:n/8]); cost >= 7.9 {
 			break
 		}
 	}
-	cost, lag = lagOf(t, looks+5, learned, delays)
+	cost, lag := lagOf(t, looks+5, learned, delays)
 	return cost, lag / spaced(delays, cost, constant), lag / spaced(delays, cost, doubling)
 }
 

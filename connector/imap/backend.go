@@ -68,12 +68,14 @@ func (b *backend) start(ctx context.Context, watch []connector.Folder) error {
 			return b.server.noFolder("connect", f)
 		}
 	}
-	for _, p := range b.watched() {
-		_, err := use(ctx, b.pool, "", silenceLook, func(c *conn) (struct{}, error) { return struct{}{}, c.open(p.name, false) })
-		if err != nil {
-			return b.fail("connect", err)
-		}
-		break // one shows whether the mailbox may be read
+	watched := b.watched()
+	if len(watched) == 0 {
+		return nil
+	}
+	// One shows whether the mailbox may be read.
+	_, err := use(ctx, b.pool, "", silenceLook, func(c *conn) (struct{}, error) { return struct{}{}, c.open(watched[0].name, false) })
+	if err != nil {
+		return b.fail("connect", err)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (s Server) fail(op string, err error) error {
 }
 
 // transport sorts what happens on the way to the server and back.
-func (s Server) transport(err error) (kind error, remedy string) {
+func (s Server) transport(err error) (kind error, remedy string) { //nolint:staticcheck // kind is the answer, not a failure
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, record := errors.AsType[tls.RecordHeaderError](err)
 	_, name := errors.AsType[*net.DNSError](err)
@@ -86,7 +86,7 @@ func (s Server) fill(remedy string) string {
 // kindOf is the kind of a refusal that says more than that the command was refused; nil else.
 func kindOf(err error) error {
 	if refusal, ok := errors.AsType[*imap.Error](err); ok {
-		if k := lookup("", refusal).kind; k != connector.ErrUnexpected && k != connector.ErrConfig {
+		if k := lookup("", refusal).kind; !errors.Is(k, connector.ErrUnexpected) && !errors.Is(k, connector.ErrConfig) {
 			return k
 		}
 	}

@@ -132,16 +132,6 @@ func (p postman) Send(_ context.Context, to []string, mail io.Reader) error {
 	return nil
 }
 
-// open opens the mailbox without a session.
-func (w *world) open(server imap.Server, watch ...connector.Folder) connector.Backend {
-	w.t.Helper()
-	if watch == nil {
-		watch = []connector.Folder{connector.Inbox, connector.Junk}
-	}
-	b, err := server.Open(w.t.Context(), watch)
-	require.NoError(w.t, err)
-	return b
-}
 
 // security is the client's word for how a fake encrypts.
 func security(t fakeimap.TLS) imap.Security {

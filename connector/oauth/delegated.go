@@ -210,7 +210,7 @@ func (d *Delegated) redeem(ctx context.Context, in *signIn) (token, error) {
 	if g.Refresh != "" && g.Refresh != in.Refresh {
 		d.adopt(g.Refresh, in.Account)
 	}
-	d.save(ctx) // what fails is tried again with the next token: the old sign-in is still good
+	_ = d.save(ctx) // what fails is tried again with the next token: the old sign-in is still good
 	return g.token(), nil
 }
 

@@ -75,7 +75,7 @@ func ExampleDelegated_SignInByCode() {
 func ExampleXOAUTH2() {
 	response, err := oauth.XOAUTH2("qa@contoso.example", "eyJ0")
 	fmt.Printf("%q %v\n", response, err)
-	response, err = oauth.OAuthBearer("qa@example.com", "mail.example.com", 995, "eyJ0")
+	response, err = oauth.BearerResponse("qa@example.com", "mail.example.com", 995, "eyJ0")
 	fmt.Printf("%q %v\n", response, err)
 	// Output:
 	// "user=qa@contoso.example\x01auth=Bearer eyJ0\x01\x01" <nil>

@@ -320,7 +320,7 @@ func TestSASL(t *testing.T) {
 	r, err := oauth.XOAUTH2("someuser@example.com", "ya29.abc")
 	require.NoError(t, err)
 	require.Equal(t, "user=someuser@example.com\x01auth=Bearer ya29.abc\x01\x01", string(r))
-	r, err = oauth.OAuthBearer("user,a=b@example.com", "server.example.com", 143, "vF9dft4qmT")
+	r, err = oauth.BearerResponse("user,a=b@example.com", "server.example.com", 143, "vF9dft4qmT")
 	require.NoError(t, err)
 	require.Equal(t, "n,a=user=2Ca=3Db@example.com,\x01host=server.example.com\x01port=143\x01auth=Bearer vF9dft4qmT\x01\x01", string(r))
 	for _, bad := range []string{"a\x01b", "a\r\nb", "a\x00b"} {
@@ -329,7 +329,7 @@ func TestSASL(t *testing.T) {
 		_, err = oauth.XOAUTH2("u", bad)
 		require.Error(t, err)
 		require.False(t, strings.Contains(err.Error(), bad))
-		_, err = oauth.OAuthBearer("u", bad, 1, "t")
+		_, err = oauth.BearerResponse("u", bad, 1, "t")
 		require.Error(t, err)
 	}
 }

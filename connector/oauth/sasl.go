@@ -22,9 +22,9 @@ func XOAUTH2(user, token string) ([]byte, error) {
 	return []byte("user=" + user + "\x01auth=Bearer " + token + "\x01\x01"), nil
 }
 
-// OAuthBearer is the response of the mechanism OAUTHBEARER (RFC 7628 §3.1), before base64. A token
+// BearerResponse is the response of the mechanism OAUTHBEARER (RFC 7628 §3.1), before base64. A token
 // that is refused is answered with a challenge, which wants the one byte 0x01.
-func OAuthBearer(user, host string, port int, token string) ([]byte, error) {
+func BearerResponse(user, host string, port int, token string) ([]byte, error) {
 	if strings.ContainsAny(user+host+token, "\x00\x01\r\n") {
 		return nil, errControl
 	}

@@ -101,7 +101,7 @@ func (s Server) responses(way Auth, secret string) ([][]byte, error) {
 		r, err := oauth.XOAUTH2(s.User, secret)
 		return [][]byte{r}, err
 	}
-	r, err := oauth.OAuthBearer(s.User, s.Host, s.Port, secret)
+	r, err := oauth.BearerResponse(s.User, s.Host, s.Port, secret)
 	return [][]byte{r}, err
 }
 
@@ -138,7 +138,7 @@ func (c *conn) refused(way Auth, err error) error {
 		answer = "*"
 	}
 	err = c.respond(answer)
-	if r, ok := errors.AsType[*Refusal](err); ok {
+	if r, ok := errors.AsType[*RefusalError](err); ok {
 		r.Reason = reason
 		return r
 	}

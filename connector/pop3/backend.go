@@ -107,7 +107,7 @@ func (b *backend) use(ctx context.Context, op string, how reuse, do func(*conn) 
 		return b.server.fail(ctx, op, err)
 	}
 	err = c.line.During(ctx, func() error { return do(c) })
-	if _, refused := errors.AsType[*Refusal](err); err == nil || refused {
+	if _, refused := errors.AsType[*RefusalError](err); err == nil || refused {
 		b.park(c)
 	} else {
 		c.hangUp()
@@ -160,8 +160,8 @@ func (b *backend) enter(ctx context.Context, value string) (*conn, error) {
 
 // refusedSecret reports whether another secret may be accepted.
 func refusedSecret(err error) bool {
-	r, ok := errors.AsType[*Refusal](err)
-	return ok && r.explain().Kind == connector.ErrAuth
+	r, ok := errors.AsType[*RefusalError](err)
+	return ok && errors.Is(r.explain().Kind, connector.ErrAuth)
 }
 
 // park keeps a connection for a moment.

@@ -10,9 +10,9 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector/internal/link"
 )
 
-// Refusal is an answer of the server that begins with -ERR: what errors.As finds in an error of
+// RefusalError is an answer of the server that begins with -ERR: what errors.As finds in an error of
 // this package.
-type Refusal struct {
+type RefusalError struct {
 	Command string // the command that was refused, without its arguments
 	Code    string // the response code, such as "IN-USE" (RFC 2449 §8, RFC 3206); may be empty
 	Text    string // the server's own words
@@ -20,7 +20,7 @@ type Refusal struct {
 }
 
 // Error returns the command and the server's words.
-func (r *Refusal) Error() string {
+func (r *RefusalError) Error() string {
 	words := r.Text
 	if r.Code != "" {
 		words = "[" + r.Code + "] " + words
@@ -43,7 +43,7 @@ var codes = map[string]link.Meaning{
 
 // explain says what kind of failure a refusal is. Without a response code the words decide, as far
 // as servers agree on them.
-func (r *Refusal) explain() link.Meaning {
+func (r *RefusalError) explain() link.Meaning {
 	if known, ok := codes[strings.ToUpper(r.Code)]; ok {
 		return known
 	}
@@ -70,7 +70,7 @@ func (r *Refusal) explain() link.Meaning {
 }
 
 // login reports whether a login was refused.
-func (r *Refusal) login() bool {
+func (r *RefusalError) login() bool {
 	switch r.Command {
 	case "USER", "PASS", "APOP", "AUTH":
 		return true
@@ -109,8 +109,8 @@ var local = map[error]link.Meaning{
 // fail makes the one kind of error that this package returns.
 func (s Server) fail(ctx context.Context, op string, err error) error {
 	err = link.Fail(ctx, op, s.Address, err, meaning)
-	e, ok := err.(*connector.Error)
-	if d, delays := errors.AsType[*delayed](err); ok && delays && e.Kind == connector.ErrThrottled {
+	e, ok := errors.AsType[*connector.Error](err)
+	if d, delays := errors.AsType[*delayed](err); ok && delays && errors.Is(e.Kind, connector.ErrThrottled) {
 		e.RetryAfter = d.by
 	}
 	return err
@@ -123,7 +123,7 @@ func meaning(err error) link.Meaning {
 			return m
 		}
 	}
-	if r, ok := errors.AsType[*Refusal](err); ok {
+	if r, ok := errors.AsType[*RefusalError](err); ok {
 		return r.explain()
 	}
 	return link.Way(err)

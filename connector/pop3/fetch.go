@@ -19,7 +19,7 @@ func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*
 		var stale, gone bool
 		err := b.use(ctx, "fetch", again, func(c *conn) (err error) {
 			src, err = b.source(c, id, want)
-			_, refused := errors.AsType[*Refusal](err)
+			_, refused := errors.AsType[*RefusalError](err)
 			stale = c.reused && (refused || src == nil && err == nil)
 			gone = !c.reused && (src == nil && err == nil || refusedMail(err))
 			return err
@@ -38,8 +38,8 @@ func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*
 
 // refusedMail reports whether the server does not show a mail that it listed.
 func refusedMail(err error) bool {
-	r, ok := errors.AsType[*Refusal](err)
-	return ok && r.explain().Kind == connector.ErrUnexpected && r.Code == ""
+	r, ok := errors.AsType[*RefusalError](err)
+	return ok && errors.Is(r.explain().Kind, connector.ErrUnexpected) && r.Code == ""
 }
 
 // discard closes the idle connection.

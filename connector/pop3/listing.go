@@ -28,7 +28,7 @@ func (c *conn) load() error {
 		ids[n] = value
 		order = append(order, n)
 	})
-	if _, refused := errors.AsType[*Refusal](err); refused {
+	if _, refused := errors.AsType[*RefusalError](err); refused {
 		return errors.Join(errNoUIDL, err)
 	}
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *conn) tops(command string, mails []entry, each func(e entry, head []byt
 	}
 	for _, e := range mails {
 		_, err := readStatus(c.r, strings.Fields(command)[0])
-		if _, refused := errors.AsType[*Refusal](err); refused {
+		if _, refused := errors.AsType[*RefusalError](err); refused {
 			each(e, nil)
 			continue
 		}

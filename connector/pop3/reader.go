@@ -3,6 +3,7 @@ package pop3
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 )
@@ -13,10 +14,10 @@ const lineMax = 16 << 10
 // readLine reads one line of an answer, without its end.
 func readLine(r *bufio.Reader) (string, error) {
 	b, err := r.ReadSlice('\n')
-	if err == bufio.ErrBufferFull {
+	if errors.Is(err, bufio.ErrBufferFull) {
 		return "", errLongLine
 	}
-	if err == io.EOF && len(b) > 0 {
+	if errors.Is(err, io.EOF) && len(b) > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
@@ -25,7 +26,7 @@ func readLine(r *bufio.Reader) (string, error) {
 	return strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"), nil
 }
 
-// readStatus reads the first line of an answer to a command: +OK, or -ERR as a *Refusal.
+// readStatus reads the first line of an answer to a command: +OK, or -ERR as a *RefusalError.
 func readStatus(r *bufio.Reader, command string) (string, error) {
 	line, err := readLine(r)
 	if err != nil {
@@ -44,7 +45,7 @@ func readStatus(r *bufio.Reader, command string) (string, error) {
 				code, text = c, strings.TrimSpace(words)
 			}
 		}
-		return "", &Refusal{Command: command, Code: code, Text: text}
+		return "", &RefusalError{Command: command, Code: code, Text: text}
 	}
 	return "", errGrammar
 }
@@ -77,8 +78,8 @@ func (b *body) Read(p []byte) (int, error) {
 func (b *body) fill() {
 	piece, err := b.r.ReadSlice('\n')
 	switch {
-	case err == bufio.ErrBufferFull:
-	case err == io.EOF:
+	case errors.Is(err, bufio.ErrBufferFull):
+	case errors.Is(err, io.EOF):
 		b.err = io.ErrUnexpectedEOF
 		return
 	case err != nil:
@@ -104,7 +105,7 @@ const linesMax = 1 << 20
 func readLines(r *bufio.Reader, each func(string)) error {
 	for range linesMax {
 		line, err := readLine(r)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
 		if err != nil || line == "." {

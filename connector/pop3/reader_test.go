@@ -70,7 +70,7 @@ func FuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r := bufio.NewReaderSize(bytes.NewReader(in), 64)
 		_, err := readStatus(r, "NOOP")
-		if refusal, ok := errors.AsType[*Refusal](err); ok {
+		if refusal, ok := errors.AsType[*RefusalError](err); ok {
 			require.NotNil(t, refusal.explain().Kind)
 		}
 		_ = readLines(r, func(string) {})

@@ -85,7 +85,7 @@ func (s Server) encrypt(ctx context.Context, c *conn) error {
 // nothing behind its answer: it would be read as if it had come encrypted (CVE-2021-33515).
 func (s Server) stls(ctx context.Context, c *conn) error {
 	_, err := c.cmd("STLS")
-	if _, refused := errors.AsType[*Refusal](err); refused {
+	if _, refused := errors.AsType[*RefusalError](err); refused {
 		return errors.Join(errNoSTLS, err)
 	}
 	if err != nil {
@@ -115,7 +115,7 @@ func stampOf(greeting string) string {
 // taken for a server of RFC 1939.
 func (c *conn) capabilities() error {
 	_, err := c.cmd("CAPA")
-	if _, refused := errors.AsType[*Refusal](err); refused {
+	if _, refused := errors.AsType[*RefusalError](err); refused {
 		return nil
 	}
 	if err != nil {

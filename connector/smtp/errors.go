@@ -42,11 +42,11 @@ type rcptError struct {
 func (e *rcptError) Error() string { return fmt.Sprintf("recipient %s: %v", e.address, e.err) }
 func (e *rcptError) Unwrap() error { return e.err }
 
-// halfSent is a failure after the mail began to be sent.
-type halfSent struct{ err error }
+// halfSentError is a failure after the mail began to be sent.
+type halfSentError struct{ err error }
 
-func (e *halfSent) Error() string { return e.err.Error() }
-func (e *halfSent) Unwrap() error { return e.err }
+func (e *halfSentError) Error() string { return e.err.Error() }
+func (e *halfSentError) Unwrap() error { return e.err }
 
 func (s *Sender) fail(ctx context.Context, op string, err error) error {
 	return link.Fail(ctx, op, s.mailbox, err, meaning)
@@ -62,7 +62,7 @@ func meaning(err error) link.Meaning {
 	}
 	reply, replied := errors.AsType[*textproto.Error](err)
 	_, login := errors.AsType[*loginError](err)
-	_, half := errors.AsType[*halfSent](err)
+	_, half := errors.AsType[*halfSentError](err)
 	switch {
 	case !replied && half:
 		return link.Meaning{Kind: connector.ErrUnavailable, Remedy: "the mail may have been sent: look before you send it again"}

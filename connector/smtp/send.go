@@ -51,7 +51,7 @@ func (s *Sender) session(ctx context.Context, do func(*client.Client) error) err
 		return err
 	}
 	err = s.try(ctx, secret, do)
-	if _, refused := errors.AsType[*loginError](err); !refused || meaning(err).Kind != connector.ErrAuth {
+	if _, refused := errors.AsType[*loginError](err); !refused || !errors.Is(meaning(err).Kind, connector.ErrAuth) {
 		return err
 	}
 	fresh, again := s.secret.Get(ctx, secret)
@@ -154,10 +154,10 @@ func (s *Sender) submit(c *client.Client, to []string, raw []byte) error {
 		return err
 	}
 	if _, err := w.Write(raw); err != nil {
-		return &halfSent{err}
+		return &halfSentError{err}
 	}
 	if err := w.Close(); err != nil {
-		return &halfSent{err}
+		return &halfSentError{err}
 	}
 	return nil
 }
