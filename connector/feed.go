@@ -210,5 +210,14 @@ type history struct {
 	failures  int
 	obstacle  error         // of the latest attempt; nil after a success
 	trip      time.Duration // how long a look takes, smoothed
+	fetch     time.Duration // how long a mail takes to be read, smoothed
 	good      time.Time     // when the latest look began that succeeded
+}
+
+// smoothed follows what something takes; zero is not known yet.
+func smoothed(old, took time.Duration) time.Duration {
+	if old == 0 {
+		return took
+	}
+	return (3*old + took) / 4
 }

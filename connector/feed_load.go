@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/cloudmail-go/cloudmail/connector/internal/mailparse"
 )
@@ -170,7 +171,14 @@ func (f *feed) fetch(ctx context.Context, id string, want Depth) (*Message, erro
 		return nil, err
 	}
 	defer release()
-	return f.parse(ctx, id, want)
+	began := time.Now()
+	m, err := f.parse(ctx, id, want)
+	if err == nil {
+		f.mu.Lock()
+		f.seen.fetch = smoothed(f.seen.fetch, time.Since(began))
+		f.mu.Unlock()
+	}
+	return m, err
 }
 
 // parse is fetch for a caller that holds the gate.

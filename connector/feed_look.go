@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 )
 
-// drive makes the looks while someone waits.
+// drive makes the looks while someone waits. Surveys run beside them, and end with them.
 func (f *feed) drive(ctx context.Context, poke <-chan struct{}) {
+	ctx, stop := context.WithCancel(ctx)
+	var surveys sync.WaitGroup
+	defer surveys.Wait()
+	defer stop()
 	for {
 		next, ok := f.nextLook(poke)
 		if !ok {
@@ -20,7 +25,9 @@ func (f *feed) drive(ctx context.Context, poke <-chan struct{}) {
 		if ctx.Err() != nil {
 			return
 		}
-		f.look(ctx)
+		if f.look(ctx) {
+			surveys.Go(func() { f.survey(ctx) })
+		}
 	}
 }
 
@@ -42,6 +49,7 @@ func (f *feed) nextLook(poke <-chan struct{}) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	now := time.Now()
+	f.pace.idle = f.pace.idle || f.push.rang
 	return f.pace.next(now, f.waiters, f.seen.trip, f.listens(now) && !f.push.rang), true
 }
 
@@ -105,11 +113,11 @@ func (f *feed) listen(ctx context.Context) (<-chan bool, func()) {
 }
 
 // look asks the backend for arrivals once, writes them into the log, and reads the headers that a
-// waiter needs.
-func (f *feed) look(ctx context.Context) {
+// waiter needs. It reports whether that succeeded.
+func (f *feed) look(ctx context.Context) bool {
 	release, err := f.gate.enterLook(ctx, f.able.limits.Look)
 	if err != nil {
-		return
+		return false
 	}
 	began := time.Now()
 	f.mu.Lock()
@@ -120,7 +128,7 @@ func (f *feed) look(ctx context.Context) {
 	envs, cursor, err := f.arrivals(ctx, after)
 	release()
 	if ctx.Err() != nil && err != nil {
-		return
+		return false
 	}
 	f.mu.Lock()
 	f.reading++
@@ -140,8 +148,8 @@ func (f *feed) look(ctx context.Context) {
 	f.mu.Unlock()
 	if err == nil {
 		f.finish(ctx, began)
-		f.survey(ctx)
 	}
+	return err == nil
 }
 
 // arrivals asks the backend, and finds the place again if the service forgot it. The caller holds
@@ -240,10 +248,7 @@ func (f *feed) note(err error, began time.Time) {
 	if err == nil {
 		took := time.Since(began)
 		f.seen.good = began
-		if f.seen.trip == 0 {
-			f.seen.trip = took
-		}
-		f.seen.trip = (3*f.seen.trip + took) / 4
+		f.seen.trip = smoothed(f.seen.trip, took)
 		f.gate.clear()
 		return
 	}

@@ -22,7 +22,7 @@ const (
 // how long the waits have lasted and not on how many there are.
 type pace struct {
 	last   time.Time // when the latest look began
-	idle   bool      // nobody looked for a while: the next look is due now
+	idle   bool      // nobody looked for a while, or mail was told of: the next look is due now
 	until  time.Time // no look before, but for last ones: an obstacle must clear
 	delays delays
 	looks  float64 // what a usual wait may cost

@@ -24,14 +24,15 @@ func (f *feed) surveyFrom(now time.Time) (since, end time.Time) {
 	}
 	for w := range f.waiters {
 		half := w.asked.Add(w.due.Sub(w.asked) / 2)
-		if w.marked.IsZero() || w.due.IsZero() || w.last || !now.Before(w.due) || now.Before(half) || now.Before(w.due.Add(-surveyLead)) {
+		over := w.due.Add(-4 * f.seen.trip) // what it uses is free again then
+		if w.marked.IsZero() || w.due.IsZero() || w.last || !now.Before(over) || now.Before(half) || now.Before(w.due.Add(-surveyLead)) {
 			continue
 		}
 		if since.IsZero() || w.marked.Before(since) {
 			since = w.marked
 		}
-		if end.IsZero() || w.due.Before(end) {
-			end = w.due
+		if end.IsZero() || over.Before(end) {
+			end = over
 		}
 	}
 	return since, end

@@ -99,11 +99,14 @@ func (s *Session) newWait(ctx context.Context, m *matcher, n int) *wait {
 	return w
 }
 
-// lead is how long before its end a wait makes its last look: two round trips, at least 250 ms.
+// lead is how long before its end a wait makes its last look, so that the look and the reading of what
+// it finds are done by then: what these take, and an eighth, at least 250 ms. A mail is expected to take
+// as long as a look until one was read, and at most twice as long: large ones are no measure.
 func (f *feed) lead() time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return max(2*f.seen.trip, horizon)
+	read := min(cmp.Or(f.seen.fetch, f.seen.trip), 2*f.seen.trip)
+	return max((f.seen.trip+read)*9/8, horizon)
 }
 
 // run waits until enough mails are found, or reports why not.

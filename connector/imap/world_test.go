@@ -132,7 +132,6 @@ func (p postman) Send(_ context.Context, to []string, mail io.Reader) error {
 	return nil
 }
 
-
 // security is the client's word for how a fake encrypts.
 func security(t fakeimap.TLS) imap.Security {
 	return map[fakeimap.TLS]imap.Security{fakeimap.Implicit: imap.TLS, fakeimap.StartTLS: imap.StartTLS, fakeimap.Plain: imap.Plain}[t]
