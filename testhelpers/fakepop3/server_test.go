@@ -110,7 +110,7 @@ func TestSession(t *testing.T) {
 	require.Equal(t, "+OK "+uids[1], c.say("UIDL 2"))
 
 	require.Equal(t, fmt.Sprintf("+OK %d octets", size), c.say("RETR 1"))
-	raw := make([]byte, size+5+2) // two dots doubled, a dot behind a lone LF not
+	raw := make([]byte, size+2+3) // two dots doubled, a dot behind a lone LF not
 	_, err := io.ReadFull(c.R, raw)
 	require.NoError(t, err)
 	require.Equal(t, "Subject: one\r\n\r\n..dot\r\n...\r\nlone \n.lf\r\nend\r\n.\r\n", string(raw))
