@@ -26,9 +26,9 @@ type Server struct {
 
 	mu       sync.Mutex
 	closed   bool
-	conns    map[net.Conn]struct{}
-	open     map[string]int // sessions by mailbox
-	released chan struct{}  // closed and replaced when a maildrop is released; made by who waits
+	conns    map[net.Conn]context.CancelFunc // what ends their sessions
+	open     map[string]int                  // sessions by mailbox
+	released chan struct{}                   // closed and replaced when a maildrop is released; made by who waits
 	logins   map[string]time.Time
 	users    map[string]string
 	tokens   map[string]string
@@ -39,7 +39,7 @@ type Server struct {
 
 // New returns a server that is reached by [Server.DialContext] only. Close ends it.
 func New(store *mailstore.Store, o *Options) (*Server, error) {
-	s := &Server{store: store, options: o.withDefaults(), conns: map[net.Conn]struct{}{}, open: map[string]int{}, logins: map[string]time.Time{}}
+	s := &Server{store: store, options: o.withDefaults(), conns: map[net.Conn]context.CancelFunc{}, open: map[string]int{}, logins: map[string]time.Time{}}
 	s.users, s.tokens = clone(s.options.Users), clone(s.options.Tokens)
 	if s.options.TLS == Plain {
 		return s, nil
@@ -125,7 +125,8 @@ func (s *Server) Close() error {
 func (s *Server) Drop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.conns {
+	for c, end := range s.conns {
+		end()
 		_ = c.Close()
 	}
 }
@@ -138,15 +139,17 @@ func (s *Server) serve(c net.Conn) bool {
 		_ = c.Close()
 		return false
 	}
-	s.conns[c] = struct{}{}
+	ctx, end := context.WithCancel(context.Background())
+	s.conns[c] = end
 	s.running.Go(func() {
 		defer func() {
+			end()
 			_ = c.Close()
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			delete(s.conns, c)
 		}()
-		s.handle(c)
+		s.handle(ctx, c)
 	})
 	return true
 }

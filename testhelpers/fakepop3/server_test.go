@@ -228,6 +228,7 @@ func TestFaults(t *testing.T) {
 		s.ChangeUIDs()
 		require.Equal(t, before, c.list("UIDL"), "not within a session")
 		require.NoError(t, c.Close())
+		synctest.Wait() // the maildrop is released
 
 		s.Vanish(1)
 		c = dial(t, s)
@@ -235,6 +236,7 @@ func TestFaults(t *testing.T) {
 		require.NotEqual(t, before, c.list("UIDL"))
 		require.Equal(t, "-ERR no such message", c.say("RETR 1"))
 		require.NoError(t, c.Close())
+		synctest.Wait() // the maildrop is released
 
 		s.CutAfter(3)
 		conn, err := s.DialContext(t.Context(), "", "")
@@ -251,5 +253,22 @@ func TestFaults(t *testing.T) {
 		dial(t, s)
 		require.Equal(t, time.Minute, time.Since(start))
 		require.Equal(t, 5, s.Connections())
+	})
+}
+
+// TestCloseDoesNotWaitForGreetings ends a session whose greeting is hours away.
+func TestCloseDoesNotWaitForGreetings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := server(t, fakepop3.Options{})
+		s.Delay(time.Hour)
+		conn, err := s.DialContext(t.Context(), "", "")
+		require.NoError(t, err)
+		synctest.Wait()
+		start := time.Now()
+		require.NoError(t, s.Close())
+		require.Zero(t, time.Since(start))
+		got, err := io.ReadAll(conn)
+		require.NoError(t, err)
+		require.Empty(t, got)
 	})
 }

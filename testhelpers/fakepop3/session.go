@@ -2,6 +2,7 @@ package fakepop3
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -27,8 +28,8 @@ type session struct {
 // maxLine bounds a command; tokens are longer than the 255 bytes of RFC 2449 §4.
 const maxLine = 16 << 10
 
-// handle runs a connection to its end.
-func (s *Server) handle(c net.Conn) {
+// handle runs a connection to its end; ctx ends with the session.
+func (s *Server) handle(ctx context.Context, c net.Conn) {
 	broken, delay, cut := s.arrive()
 	if broken {
 		return
@@ -38,7 +39,9 @@ func (s *Server) handle(c net.Conn) {
 		return
 	}
 	x.r = bufio.NewReaderSize(x.conn, maxLine)
-	time.Sleep(delay)
+	if !pause(ctx, delay) {
+		return
+	}
 	x.stamp = fmt.Sprintf("<%d.%d@%s>", s.Connections(), time.Now().UnixNano(), s.options.Hostname)
 	if s.options.NoUSER {
 		x.say("+OK POP3 ready")
@@ -48,6 +51,21 @@ func (s *Server) handle(c net.Conn) {
 	for x.step() {
 	}
 	x.release()
+}
+
+// pause lets time pass; false if the session ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // encrypt begins TLS.
