@@ -2,7 +2,9 @@ package smtp_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/cloudmail-go/cloudmail/connector"
@@ -32,4 +34,29 @@ func ExampleServer_Sender() {
 	// Output:
 	// <nil>
 	// true false
+}
+
+// A check before the first mail tells what is wrong with a login. Nothing is sent by it.
+func ExampleSender_Check() {
+	store := mailstore.New()
+	fake, err := fakesmtp.Start(store, &fakesmtp.Options{TLS: fakesmtp.StartTLS, Users: map[string]string{"qa@example.com": "secret"}})
+	if err != nil {
+		panic(err)
+	}
+	defer fake.Close()
+	for _, password := range []string{"secret", "mistyped"} {
+		server := smtp.Server{Host: "localhost", Security: smtp.StartTLS, Password: connector.Literal(password),
+			RootCAs: fake.CertPool, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, network, fake.Addr())
+			}}
+		sender, err := server.Sender("qa@example.com")
+		if err != nil {
+			panic(err)
+		}
+		err = sender.Check(context.Background())
+		fmt.Println(err == nil, errors.Is(err, connector.ErrAuth))
+	}
+	// Output:
+	// true false
+	// false true
 }
