@@ -41,7 +41,7 @@ func (f *feed) isNew(e Envelope, lost Cursor) bool {
 	a, _ := f.lookup(e)
 	f.mu.Unlock()
 	switch {
-	case a != nil:
+	case a != nil && a.logged:
 		return true
 	case slices.Contains(lost.Known, e.ID):
 		return false

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -55,8 +56,14 @@ func (f *feed) survey(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	defer release()
-	seen, err := f.beyond(ctx, since.Add(-surveyPast))
+	envs, err := f.unknown(ctx, since.Add(-surveyPast))
+	release()
+	var seen []*view
+	if len(envs) > 0 {
+		var broke error
+		seen, broke = f.beyond(ctx, envs)
+		err = cmp.Or(err, broke)
+	}
 	if err != nil && ctx.Err() == nil && passing(err) {
 		f.gate.obstacle(err)
 	}
@@ -65,16 +72,24 @@ func (f *feed) survey(ctx context.Context) {
 	f.mu.Unlock()
 }
 
-// beyond lists mails that the log does not have.
-func (f *feed) beyond(ctx context.Context, since time.Time) (out []*view, err error) {
-	listed, read := 0, 0
+// unknown lists mails that the log does not have. What came before an error counts.
+func (f *feed) unknown(ctx context.Context, since time.Time) (out []Envelope, err error) {
+	listed := 0
 	for e, err := range f.backend.Search(ctx, Query{Everything: true, Folder: Anywhere, Since: since}) {
 		if listed++; err != nil || listed > surveyMails {
 			return out, err
 		}
-		if f.isKnown(e) || own(e.Folders) {
-			continue
+		if !f.isKnown(e) && !own(e.Folders) {
+			out = append(out, e)
 		}
+	}
+	return out, nil
+}
+
+// beyond reads the headers of mails. A look that needs one of them too does not read it again.
+func (f *feed) beyond(ctx context.Context, envs []Envelope) (out []*view, err error) {
+	read := 0
+	for _, e := range envs {
 		if e.Head != nil {
 			out = append(out, newView(f.parseHead(e)))
 			continue
@@ -82,12 +97,12 @@ func (f *feed) beyond(ctx context.Context, since time.Time) (out []*view, err er
 		if read++; read > surveyReads {
 			return out, nil
 		}
-		m, err := f.fetchNow(ctx, e, DepthHead)
+		v, err := f.load(ctx, f.register([]Envelope{e})[0], DepthHead)
 		if err != nil {
 			return out, err
 		}
-		if !own(m.Folders) {
-			out = append(out, newView(m))
+		if v != nil && !own(v.message.Folders) {
+			out = append(out, v)
 		}
 	}
 	return out, nil
