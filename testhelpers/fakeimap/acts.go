@@ -28,7 +28,9 @@ func (x *session) Store(w *imapserver.FetchWriter, set imap.NumSet, flags *imap.
 		if err != nil {
 			return refusal(err)
 		}
+		x.view.mu.Lock()
 		x.view.mails[seq-1] = m
+		x.view.mu.Unlock()
 		if flags.Silent {
 			return nil
 		}

@@ -3,6 +3,7 @@ package fakeimap
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	imap "github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
@@ -17,7 +18,9 @@ type view struct {
 	path     string
 	validity uint32
 	readOnly bool
-	mails    []mailstore.Message
+
+	mu    sync.Mutex // the end of an IDLE overlaps with what follows
+	mails []mailstore.Message
 }
 
 func newView(box *mailstore.Mailbox, f mailstore.Folder, readOnly bool) *view {
@@ -26,6 +29,8 @@ func newView(box *mailstore.Mailbox, f mailstore.Folder, readOnly bool) *view {
 
 // update tells of mails that went, came and changed.
 func (v *view) update(w *imapserver.UpdateWriter, allowExpunge bool) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	now := v.box.Above(v.path, 0)
 	there := make(map[uint32]mailstore.Message, len(now))
 	for _, m := range now {
@@ -77,17 +82,20 @@ func (v *view) expunge(w *imapserver.UpdateWriter, there map[uint32]mailstore.Me
 // each gives the mails of a set, with their sequence numbers, until f fails. Mails that are gone are not
 // among them.
 func (v *view) each(set imap.NumSet, f func(seq uint32, m mailstore.Message) error) error {
+	v.mu.Lock()
+	known := slices.Clone(v.mails)
+	v.mu.Unlock()
 	last := uint32(0)
-	if len(v.mails) > 0 {
-		last = v.mails[len(v.mails)-1].UID
+	if len(known) > 0 {
+		last = known[len(known)-1].UID
 	}
-	for i, m := range slices.Clone(v.mails) {
+	for i, old := range known {
 		seq := uint32(i + 1)
-		if !contains(set, seq, m.UID, uint32(len(v.mails)), last) {
+		if !contains(set, seq, old.UID, uint32(len(known)), last) {
 			continue
 		}
-		m, ok := v.box.Get(m.Key)
-		if !ok || m.Folder != v.path || m.UID != v.mails[i].UID {
+		m, ok := v.box.Get(old.Key)
+		if !ok || m.Folder != v.path || m.UID != old.UID {
 			continue
 		}
 		if err := f(seq, m); err != nil {

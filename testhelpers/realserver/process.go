@@ -113,6 +113,21 @@ func (s *Server) end() {
 	killGroup(s.run.cmd)
 	<-s.run.done
 	s.run = nil
+	s.deaf()
+}
+
+// deaf waits until nobody listens any more: the last of many processes may die a moment later.
+func (s *Server) deaf() {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range 2000 {
+		c, err := net.Dial("tcp", s.IMAP)
+		if err != nil {
+			return
+		}
+		_ = c.Close()
+		<-tick.C
+	}
 }
 
 // Close kills the server and removes its folder. It may be called again.
