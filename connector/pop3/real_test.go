@@ -37,10 +37,12 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// TestLawsOnRealServers tries the laws, in real time, on the servers that no one of this module wrote.
+// TestLawsOnRealServers tries the laws, in real time, on the servers that no one of this module wrote. They
+// do not all hold yet: Dovecot marks a mail as read when it is downloaded (RETR), against
+// reading-changes-nothing and close-changes-nothing.
 func TestLawsOnRealServers(t *testing.T) {
 	if os.Getenv("CLOUDMAIL_SOAK") == "" {
-		t.Skip("CLOUDMAIL_SOAK is not set, and real time takes its time")
+		t.Skip("not all laws hold on real servers yet: set CLOUDMAIL_SOAK to see which do not")
 	}
 	for _, kind := range realserver.Kinds() {
 		t.Run(string(kind), func(t *testing.T) {
