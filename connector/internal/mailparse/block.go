@@ -10,6 +10,7 @@ type block struct {
 	top   bool                     // the mail's own header
 	limit int                      // bytes of one field that are kept
 	field func(name, value []byte) // gets each field, unfolded; the bytes are valid during the call
+	own   func() string            // the boundary that the fields so far announce, "" if none
 
 	cur    []byte // the lines of the field at hand
 	active bool   // cur is in use
@@ -24,12 +25,13 @@ type block struct {
 	colons bool   // a field had blanks instead of its colon
 	crcrlf bool   // has CR CR LF line ends
 	ended  bool   // by an empty line
+	joined bool   // by a delimiter of its own multipart, where the empty line is missing
 }
 
 // read reads to the empty line, the next delimiter, or the end of the mail.
 func (b *block) read() {
 	b.s.lineStart, b.s.hit = true, hitNone
-	for !b.full() && !b.s.takeBoundary() {
+	for !b.full() && !b.s.takeBoundary() && !b.atOwn() {
 		line, last := b.s.in.line()
 		if line == nil {
 			b.s.hit = hitEnd
@@ -48,6 +50,28 @@ func (b *block) read() {
 	}
 	b.flush()
 	b.s.lineStart = true
+}
+
+// atOwn tells whether the next line is a delimiter of the multipart whose
+// header this is.
+func (b *block) atOwn() bool {
+	const dashes = "--"
+	w := b.s.in.window()
+	for len(w) < maxBoundary && (len(w) < len(dashes) || string(w[:2]) == dashes && bytes.IndexByte(w, '\n') < 0) && b.s.in.more() {
+		w = b.s.in.window()
+	}
+	line, ok := bytes.CutPrefix(w, []byte(dashes))
+	if !ok {
+		return false
+	}
+	b.flush()
+	own := b.own()
+	rest, ok := bytes.CutPrefix(line, []byte(own))
+	if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+		rest = rest[:i]
+	}
+	b.joined = ok && own != "" && len(bytes.TrimRight(rest, " \t\r")) == 0
+	return b.joined
 }
 
 // full tells whether so much is held back that it must be the body.
@@ -112,7 +136,7 @@ func (b *block) miss() {
 func (b *block) hold(field bool) {
 	switch {
 	case b.mbox && b.lines == 0:
-	case field && b.known:
+	case field && b.known && (b.broken == 0 || isUsualName(b.cur)):
 		b.held = b.held[:0]
 	case field && b.broken == 0 && len(b.held)+len(b.cur) > maxHeld:
 		b.known = true
@@ -154,6 +178,19 @@ func splitField(line []byte) (name, value []byte, ok bool) {
 		}
 	}
 	return name, value, true
+}
+
+// isUsualName tells whether a field has a name as they are in use, of
+// letters, digits and dashes: what comes after broken lines and has another
+// is most likely of the body.
+func isUsualName(line []byte) bool {
+	if line[0]|0x20 < 'a' || line[0]|0x20 > 'z' {
+		return false
+	}
+	end := bytes.IndexFunc(line, func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
+	})
+	return end > 0 && line[end] <= ':'
 }
 
 func isContentField(name []byte) bool {

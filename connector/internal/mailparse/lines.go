@@ -6,7 +6,8 @@ import (
 	"io"
 )
 
-const windowBytes = 32 << 10
+// The window begins small, since most mails are, and grows with the mail.
+const firstWindow, windowBytes = 4 << 10, 32 << 10
 
 // input is a window that moves over the bytes of a mail. A mail whose only
 // line end is CR is read as if it had LF.
@@ -21,7 +22,7 @@ type input struct {
 }
 
 func newInput(r io.Reader) *input {
-	return &input{r: r, buf: make([]byte, windowBytes)}
+	return &input{r: r, buf: make([]byte, firstWindow)}
 }
 
 // newBytesInput reads raw in place. It is written to only if it has CR line
@@ -65,6 +66,9 @@ func (in *input) more() bool {
 }
 
 func (in *input) fill() bool {
+	if n := len(in.buf); in.err == nil && n < windowBytes && in.size >= int64(n) {
+		in.buf = append(make([]byte, 0, 2*n), in.buf...)[:2*n]
+	}
 	for range 100 { // as bufio does: a reader that keeps giving nothing is broken
 		if in.err != nil || in.end == len(in.buf) {
 			return false

@@ -147,6 +147,12 @@ func (w *walker) header(e entity, top bool) *entity {
 	b := &w.block
 	*b = block{s: &w.scanner, top: top, limit: maxPartField, cur: b.cur[:0], held: b.held[:0]}
 	b.field = func(name, value []byte) { w.set(&e, name, value) }
+	b.own = func() string {
+		if !e.multipart() || len(e.boundary) > maxBoundary {
+			return ""
+		}
+		return e.boundary
+	}
 	if top {
 		b.limit = int(min(w.limits.HeaderBytes, 1<<30))
 		b.field = func(name, value []byte) {
@@ -183,6 +189,7 @@ func (w *walker) report(id string, b *block, held []byte) {
 		{b.mbox, "an mbox From line before the header"},
 		{b.blank, "blank lines before the header"},
 		{b.colons, "a header field without its colon"},
+		{b.joined, "no empty line before the first part"},
 		{b.crcrlf && !w.doubleCR, "line ends CR CR LF"},
 		{b.top && w.in.crOnly, "line ends CR"},
 	} {
