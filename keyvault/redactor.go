@@ -139,7 +139,7 @@ type redacted struct {
 	mu     sync.Mutex
 	r      *Redactor
 	w      io.Writer
-	rest   string
+	rest   func() string // an end that may become a value: a closure, so that it does not print; nil: none
 	before byte
 }
 
@@ -159,14 +159,17 @@ func (d *redacted) Close() error {
 }
 
 func (d *redacted) flush(more string, whole bool) error {
-	text := d.rest + more
+	text := more
+	if d.rest != nil {
+		text = d.rest() + more
+	}
 	d.r.mu.RLock()
 	clean, rest := d.r.scan(text, d.before, whole)
 	d.r.mu.RUnlock()
 	if done := len(text) - len(rest); done > 0 {
 		d.before = text[done-1]
 	}
-	d.rest = rest
+	d.rest = func() string { return rest }
 	if clean == "" {
 		return nil
 	}

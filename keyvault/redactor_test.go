@@ -118,6 +118,7 @@ func TestRedactorWriterHoldsNoMoreThanItMust(t *testing.T) {
 	w := keyvault.NewRedactor(keyvault.NewSecret("correct horse")).Writer(&out)
 	_, _ = w.Write([]byte("a line\ncorrect"))
 	assert.Equal(t, "a line\n", out.String())
+	assert.NotContains(t, fmt.Sprintf("%+v %#v", w, w), "correct", "what is held does not print")
 	_, _ = w.Write([]byte(" house\n"))
 	assert.Equal(t, "a line\ncorrect house\n", out.String())
 	failing := keyvault.NewRedactor().Writer(broken{})

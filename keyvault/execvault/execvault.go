@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -29,14 +30,21 @@ import (
 // Options of a Vault.
 type Options struct {
 	Command []string // the program and its arguments; {} in an argument is the name. Required
-	Env     []string // the program's whole environment as NAME=value, nil = this process's
-	Dir     string   // its working directory, "" = this process's
+	Env     []string // the program's whole environment as NAME=value, nil = this process's; no secrets: these print
+	// Secrets are further variables, such as the password manager's own token, from another vault:
+	// keyvault.From gives one. Where the program ends with ErrRefused they are asked for anew, and
+	// it is run once more if one has changed.
+	Secrets map[string]Credential
+	Dir     string // its working directory, "" = this process's
 	// Codes tells what the program means by its exit status: keyvault.ErrNotFound,
 	// ErrRefused, ErrUnavailable. A status that is not in it is ErrRefused.
 	Codes  map[int]error
 	Limit  int       // the most bytes of output, 0 = 1 MiB
 	Stderr io.Writer // takes the standard error, of several commands at once; nil = nobody
 }
+
+// Credential gives a secret when it is needed; refused is the value that was just refused, "" at first.
+type Credential = func(ctx context.Context, refused string) (string, error)
 
 // Vault is a command as a keyvault.Provider.
 type Vault struct{ open func() Options }
@@ -51,6 +59,11 @@ func New(o Options) (*Vault, error) {
 	}
 	if o.Limit == 0 {
 		o.Limit = 1 << 20
+	}
+	for name, ask := range o.Secrets {
+		if name == "" || ask == nil || strings.ContainsAny(name, "=\x00") {
+			return nil, &keyvault.Error{Vault: "exec", Kind: keyvault.ErrConfig, Remedy: "give Options.Secrets names of variables, each with a credential; " + strconv.Quote(name) + " has none or is no name"}
+		}
 	}
 	return &Vault{open: func() Options { return o }}, nil // the environment may hold a password
 }
@@ -70,19 +83,52 @@ func (v *Vault) Secret(ctx context.Context, name string) (keyvault.Secret, error
 	if strings.HasPrefix(n.Path, "-") {
 		return keyvault.Secret{}, n.Error(keyvault.ErrConfig, nil, "a name does not begin with -: the program would take it for an option")
 	}
-	value, err := v.open().run(ctx, n)
+	value, err := v.open().read(ctx, n)
 	if err != nil {
 		return keyvault.Secret{}, err
 	}
 	return n.Pick(keyvault.NewSecret(value))
 }
 
+// read runs the command, and once more if it refused secrets that have changed since.
+func (o Options) read(ctx context.Context, n keyvault.Name) ([]byte, error) {
+	secrets, err := o.secrets(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	value, err := o.run(ctx, n, secrets)
+	if !errors.Is(err, keyvault.ErrRefused) {
+		return value, err
+	}
+	fresh, failed := o.secrets(ctx, secrets)
+	if failed != nil || maps.Equal(fresh, secrets) {
+		return nil, err
+	}
+	return o.run(ctx, n, fresh)
+}
+
+// secrets asks for the variables that come from another vault.
+func (o Options) secrets(ctx context.Context, refused map[string]string) (map[string]string, error) {
+	values := map[string]string{}
+	for name, ask := range o.Secrets {
+		value, err := ask(ctx, refused[name])
+		if err != nil {
+			return nil, err
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
 // run gives the output of the command.
-func (o Options) run(ctx context.Context, n keyvault.Name) ([]byte, error) {
+func (o Options) run(ctx context.Context, n keyvault.Name, secrets map[string]string) ([]byte, error) {
 	args := o.arguments(n.Path)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	out := &limited{left: o.Limit}
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = o.Env, o.Dir, out, o.Stderr
+	for name, value := range secrets {
+		cmd.Env = append(cmd.Environ(), name+"="+value)
+	}
 	cmd.WaitDelay = time.Second // a grandchild may hold the pipes open
 	err := cmd.Run()
 	switch {

@@ -3,6 +3,7 @@ package execvault_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,7 +29,7 @@ func shelf(dir string, args []string) int {
 	marked := func(name string) bool { _, err := os.Stat(filepath.Join(dir, "."+name)); return err == nil }
 	fmt.Fprintln(os.Stderr, "the shelf talks")
 	switch {
-	case marked("refuse"):
+	case marked("refuse"), marked("token") && os.Getenv("SHELF_TOKEN") != "second":
 		return 4
 	case marked("down"):
 		return 5
@@ -52,7 +53,7 @@ func shelf(dir string, args []string) int {
 func options(dir string) execvault.Options {
 	return execvault.Options{
 		Command: []string{os.Args[0], "get", "{}"},
-		Env:     append(os.Environ(), "EXECVAULT_SHELF="+dir),
+		Env:     append(os.Environ(), "EXECVAULT_SHELF="+dir, "GORACE=atexit_sleep_ms=0"), // else each run takes a second
 		Codes:   map[int]error{3: keyvault.ErrNotFound, 4: keyvault.ErrRefused, 5: keyvault.ErrUnavailable},
 	}
 }
@@ -101,6 +102,43 @@ func TestArguments(t *testing.T) {
 		require.Equal(t, "value", s.Reveal(), "no shell has read the name")
 		_, err = vault.Secret(t.Context(), "--help")
 		require.ErrorIs(t, err, keyvault.ErrConfig)
+	}
+}
+
+// A token from another vault that the program refuses is asked for anew, once, and the program run again.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "mail"), []byte("value"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, ".token"), nil, 0o600))
+	var asked []string
+	tokens := map[string]string{"": "first", "first": "second"}
+	o := options(dir)
+	o.Secrets = map[string]execvault.Credential{"SHELF_TOKEN": func(_ context.Context, refused string) (string, error) {
+		asked = append(asked, refused)
+		return tokens[refused], nil
+	}}
+	vault, err := execvault.New(o)
+	require.NoError(t, err)
+	s, err := vault.Secret(t.Context(), "mail")
+	require.NoError(t, err)
+	require.Equal(t, "value", s.Reveal())
+	require.Equal(t, []string{"", "first"}, asked)
+
+	tokens["first"] = "first"
+	_, err = vault.Secret(t.Context(), "mail")
+	require.ErrorIs(t, err, keyvault.ErrRefused, "the same token again is not tried")
+	require.Len(t, asked, 4)
+
+	o.Secrets = map[string]execvault.Credential{"SHELF_TOKEN": func(context.Context, string) (string, error) { return "", errors.New("no such entry") }}
+	vault, err = execvault.New(o)
+	require.NoError(t, err)
+	_, err = vault.Secret(t.Context(), "mail")
+	require.ErrorContains(t, err, "no such entry")
+	for name, ask := range map[string]execvault.Credential{"": o.Secrets["SHELF_TOKEN"], "A=B": o.Secrets["SHELF_TOKEN"], "A": nil} {
+		o.Secrets = map[string]execvault.Credential{name: ask}
+		_, err = execvault.New(o)
+		require.ErrorIs(t, err, keyvault.ErrConfig, name)
 	}
 }
 
