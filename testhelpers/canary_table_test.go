@@ -89,7 +89,7 @@ var exhibits = map[string]exhibit{
 	"keyvault/conjurvault.Login": of[conjurvault.Login](), "keyvault/conjurvault.Options": of[conjurvault.Options](), "keyvault/conjurvault.Vault": read(conjurVault),
 	"keyvault/cyberarkvault.Credential": of[cyberarkvault.Credential](), "keyvault/cyberarkvault.Options": of[cyberarkvault.Options](), "keyvault/cyberarkvault.Vault": read(cyberarkVault),
 	"keyvault/envvault.Options": of[envvault.Options](), "keyvault/envvault.Vault": read(envVault),
-	"keyvault/execvault.Options": of[execvault.Options](), "keyvault/execvault.Vault": execVault,
+	"keyvault/execvault.Credential": of[execvault.Credential](), "keyvault/execvault.Options": of[execvault.Options](), "keyvault/execvault.Vault": execVault,
 	"keyvault/filevault.Options": of[filevault.Options](), "keyvault/filevault.Vault": read(fileVault),
 	"keyvault/gcpvault.Credential": of[gcpvault.Credential](), "keyvault/gcpvault.Options": of[gcpvault.Options](), "keyvault/gcpvault.Vault": gcpVault,
 	"keyvault/hashivault.AppRole": of[hashivault.AppRole](), "keyvault/hashivault.Credential": of[hashivault.Credential](), "keyvault/hashivault.JWT": of[hashivault.JWT](),
