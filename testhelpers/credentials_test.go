@@ -80,7 +80,7 @@ var snippets = []func(ctx context.Context) (keyvault.Provider, error){
 		return vault, nil
 	},
 	func(context.Context) (keyvault.Provider, error) {
-		// any password manager with a command; no shell is involved
+		// any password manager with a command; no shell is involved. Options.Secrets takes its own token from another vault
 		vault, err := execvault.New(execvault.Options{Command: []string{"pass", "show", "{}"}})
 		return vault, err
 	},
