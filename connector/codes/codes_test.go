@@ -72,6 +72,23 @@ func TestNoCodeInOtherFixtures(t *testing.T) {
 	}
 }
 
+// farWords has many words that are too far from as many numbers to be about them.
+var farWords = strings.Repeat("code ", 390) + strings.Repeat("1234;", 400)
+
+// BenchmarkFarWords costs no more than BenchmarkNearWords: only the words near a number are read.
+func BenchmarkFarWords(b *testing.B) {
+	for b.Loop() {
+		codes.All(&connector.Message{Text: farWords}, nil)
+	}
+}
+
+func BenchmarkNearWords(b *testing.B) {
+	near := strings.Repeat("code 1234;", 390)
+	for b.Loop() {
+		codes.All(&connector.Message{Text: near}, nil)
+	}
+}
+
 func FuzzCodes(f *testing.F) {
 	for _, file := range []string{"testdata/frozen.txt", "testdata/later.txt"} {
 		b, err := os.ReadFile(file)
@@ -80,6 +97,7 @@ func FuzzCodes(f *testing.F) {
 			f.Add(part)
 		}
 	}
+	f.Add(farWords)
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, c := range codes.All(&connector.Message{Subject: text, Text: text, HTML: text}, nil) {
 			assert.True(t, utf8.ValidString(c.Shown) && len(c.Value) >= 4 && len(c.Value) <= 20, "%v", c)

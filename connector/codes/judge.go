@@ -117,8 +117,11 @@ func (l *line) sentence(hit []int) (from, to int) {
 func (l *line) wordBefore(from, at int) (*label, int) {
 	for i := len(l.labels()) - 1; i >= 0; i-- {
 		w := &l.labels()[i]
-		if w.end > at || w.at < from || w.used {
+		if w.end > at || w.used {
 			continue
+		}
+		if w.at < from || at-w.end > near*utf8.UTFMax {
+			break // those before it are farther still
 		}
 		gap := utf8.RuneCountInString(l.shown[w.end:at])
 		switch {
@@ -140,7 +143,11 @@ func (l *line) wordBefore(from, at int) (*label, int) {
 // askBefore returns the last word for a code in front of a place.
 func (l *line) askBefore(from, at int) (*label, int) {
 	for i := len(l.labels()) - 1; i >= 0; i-- {
-		if w := &l.labels()[i]; w.kind == ask && w.end <= at && w.at >= from {
+		w := &l.labels()[i]
+		if w.at < from {
+			break
+		}
+		if w.kind == ask && w.end <= at {
 			return w, utf8.RuneCountInString(l.shown[w.end:at])
 		}
 	}

@@ -5,18 +5,23 @@
 // except in pre. Entities are decoded; U+00A0 stays what it is.
 //
 // Not seen, hence not text: head, style, script, template, comments, the
-// targets of links, the alt text of images, and what its own style or the
-// hidden attribute hides: display:none, visibility:hidden, opacity:0,
-// font-size:0, max-height:0 with overflow:hidden, mso-hide:all. Style sheets
-// are not evaluated. What an inner style shows again is seen.
+// targets of links, the alt text of images, and what its own style, a style
+// sheet of the mail or the hidden attribute hides: display:none,
+// visibility:hidden, opacity:0, font-size:0, a height or width of 0 with
+// overflow:hidden, mso-hide:all. Package css says which rules of a sheet
+// count; those for a narrow screen do not. What an inner style shows again is
+// seen. Text in the colour of its background counts as seen.
 //
 // The cost is linear in the size of the HTML, whatever is in it.
 package htmltext
 
 import (
+	"bytes"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/cloudmail-go/cloudmail/connector/internal/css"
 )
 
 // Text returns the text that a reader of the HTML sees: lines that end in LF
@@ -39,6 +44,7 @@ type Tag struct {
 	Attr  map[string]string // decoded; of an attribute that is there twice, the first
 	Raw   string            // as written
 	Shown bool              // a reader sees what is in it
+	Open  bool              // its End will be told
 	At    int               // where it stands: bytes of the text before it
 }
 
@@ -46,7 +52,7 @@ type Tag struct {
 // the text between its At and that of its End, without the blanks around it. Elements that are open
 // at the end of the source end there.
 func Walk(source string, v Visitor) string {
-	r := reader{visitor: v}
+	r := reader{visitor: v, sheet: sheetOf(source)}
 	r.out.buf.Grow(min(len(source)/2, 64<<10))
 	z := html.NewTokenizer(strings.NewReader(source))
 	for {
@@ -72,6 +78,9 @@ type reader struct {
 	count  map[string]int // open elements by name
 	deeper int            // elements open below those
 
+	sheet css.Sheet     // of the whole source
+	path  []css.Element // those of open, for the sheet; empty if that is
+
 	visitor Visitor // may be nil
 }
 
@@ -94,6 +103,9 @@ func (r *reader) now() look {
 }
 
 func (r *reader) text(text []byte) {
+	if n := len(r.open); n > 0 && r.open[n-1].name == "head" && len(bytes.TrimSpace(text)) > 0 {
+		r.pop(n - 1) // the body begins without a tag
+	}
 	switch l := r.now(); {
 	case l.unseen():
 	case l.pre:
@@ -105,42 +117,50 @@ func (r *reader) text(text []byte) {
 
 // start opens an element.
 func (r *reader) start(z *html.Tokenizer) {
-	source := r.source(z)
-	raw, attributes := z.TagName()
-	name := string(raw)
-	kind := kinds[name]
-	r.closeBefore(name, kind)
-	l := r.now()
-	tag := r.tag(name, source)
-	for attributes {
-		var key, value []byte
-		key, value, attributes = z.TagAttr()
-		tag.note(key, value)
-		switch string(key) {
-		case "hidden":
-			l.gone = true
-		case "style":
-			l.apply(string(value))
-		}
-	}
+	tag := r.tag(z)
+	kind := kinds[tag.Name]
+	r.closeBefore(tag.Name, kind)
+	l := r.lookOf(tag)
 	if !l.gone {
-		r.breakBefore(name, kind)
+		r.breakBefore(tag.Name, kind)
 	}
+	tag.Open = kind&void == 0 && len(r.open) < maxOpen
 	r.told(tag, !l.unseen() && kind&unseen == 0)
 	if kind&void != 0 {
 		return
 	}
-	if len(r.open) >= maxOpen {
+	if !tag.Open {
 		r.deeper++
 		return
 	}
 	l.gone = l.gone || kind&unseen != 0
-	l.pre = l.pre || name == "pre" || name == "textarea"
+	l.pre = l.pre || tag.Name == "pre" || tag.Name == "textarea"
+	r.push(tag, l)
+}
+
+// lookOf says how an element looks.
+func (r *reader) lookOf(tag *Tag) look {
+	l := r.now()
+	_, hidden := tag.Attr["hidden"]
+	switch {
+	case !r.sheet.Empty():
+		l.apply(r.sheet.Style(append(r.path, css.NewElement(tag.Name, tag.Attr))), hidden)
+	case hidden || tag.Attr["style"] != "":
+		l.apply(css.Style(tag.Attr["style"]), hidden)
+	}
+	return l
+}
+
+// push opens an element.
+func (r *reader) push(tag *Tag, l look) {
 	if r.count == nil {
 		r.count = make(map[string]int)
 	}
-	r.count[name]++
-	r.open = append(r.open, element{name, l})
+	r.count[tag.Name]++
+	r.open = append(r.open, element{tag.Name, l})
+	if !r.sheet.Empty() {
+		r.path = append(r.path, css.NewElement(tag.Name, tag.Attr))
+	}
 }
 
 // breakBefore separates an element from the text before it.
@@ -198,6 +218,7 @@ func (r *reader) pop(from int) {
 		}
 	}
 	r.open = r.open[:from]
+	r.path = r.path[:min(from, len(r.path))]
 }
 
 // closeBefore closes what a start tag ends without an end tag: a paragraph
@@ -207,6 +228,7 @@ func (r *reader) closeBefore(name string, kind kind) {
 	for len(r.open) > 0 {
 		top := r.open[len(r.open)-1].name
 		switch {
+		case top == "head" && !ofHead[name]:
 		case top == "p" && kind&block != 0:
 		case top == name && kind&item != 0:
 		case (top == "td" || top == "th") && (kind&cell != 0 || name == "tr"):

@@ -51,6 +51,22 @@ func TestText(t *testing.T) {
 		"svg":                     {`a<svg><title>t</title><text>x</text></svg>b`, "ab"},
 		"outer blanks":            {"\n<p>\n a\n</p>\n\n<p>b </p>\n", "a\nb"},
 		"button":                  {`<button>Go</button>`, "Go"},
+		"sheet by class":          {`<style>.pre{display:none}</style><p class="big pre">x</p>y`, "y"},
+		"sheet by id and element": {`<style>#a,u{visibility:hidden}</style><p id=a>x</p><u>z</u>y`, "y"},
+		"sheet behind the text":   {`<p class=a>x</p>y<style>.a{font-size:0}</style>`, "y"},
+		"sheet below":             {`<style>.a td{max-height:0;overflow:hidden}</style><table class=a><tr><td>x</table>y`, "y"},
+		"sheet in conditions":     {`<!--[if !mso]><!--><style>.a{mso-hide:all}</style><!--<![endif]--><b class=a>x</b>y`, "y"},
+		"sheet of Outlook alone":  {`<!--[if mso]><style>.a{display:none}</style><![endif]--><b class=a>x</b>y`, "xy"},
+		"sheet of narrow screens": {`<style>@media (max-width:600px){.d{display:none!important}.m{display:block!important}}.m{display:none}</style><p class=d>wide<p class=m>narrow`, "wide"},
+		"attribute of media":      {`<style media=print>.a{display:none}</style><b class=a>x</b>`, "x"},
+		"own style over sheet":    {`<style>.a{display:none}.b{display:none!important}</style><p class=a style="display:block">x<p class=b style="display:block">y`, "x"},
+		"own style has display 2": {`<div style="display:none;display:block">x</div>`, "x"},
+		"font shorthand":          {`<td style="font:0/0 a">x<b style="font:bold 14px Arial">y</b></td>`, "y"},
+		"hidden but displayed":    {`<p hidden style="display:block">x</p>`, "x"},
+		"hidden pre of a sheet":   {"<style>.c{white-space:pre}</style><p class=c>a  b", "a  b"},
+		"head without its end":    {"<head><title>t</title><meta charset=utf-8><p>x", "x"},
+		"head, then bare text":    {"<html><head><title>t</title> x", "x"},
+		"unfinished sheet":        {"x<style>.a{", "x"},
 		"noscript is seen":        {`<noscript>Go</noscript>`, "Go"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -73,8 +89,19 @@ func TestTextWithoutMarkup(t *testing.T) {
 	require.NoError(t, quick.Check(keepsWords, nil))
 }
 
+// TestHostile reads what would take hours if the cost grew with its square; a hang shows as a time-out.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	const size = 512 << 10
+	for _, unit := range []string{"<style>.a{display:none}</style><p class=a>", "<style", "<p class='a b c d' style='display:none;color:red'>", "<b a=1 b=2>", "a</x>", "<body a1 a2>", "<style>*{width:0}"} {
+		source := "<style>p,.a,.b .c,*{display:block}</style>" + strings.Repeat(unit, size/len(unit))
+		assert.LessOrEqual(t, len(Text(source)), len(source), unit)
+	}
+}
+
 func FuzzText(f *testing.F) {
 	f.Add("<p>a<b style='display:none'>b</p><table><td>c")
+	f.Add("<style>.a>b{display:none}@media x{c{font:0/0 a}}</style><i class=a><b>x</b>y")
 	f.Add("<pre>\n a <br></pre><!-- <![endif]")
 	f.Fuzz(func(t *testing.T, source string) {
 		text := Text(source)

@@ -32,3 +32,7 @@ var kinds = map[string]kind{
 	"area": void, "base": void, "br": void, "col": void, "embed": void, "hr": void | block, "img": void,
 	"input": void, "link": void, "meta": void, "param": void, "source": void, "track": void, "wbr": void,
 }
+
+// ofHead are the elements that may stand in the head; any other ends it.
+var ofHead = map[string]bool{"base": true, "basefont": true, "bgsound": true, "link": true, "meta": true, "noscript": true,
+	"script": true, "style": true, "template": true, "title": true, "xml": true, "object": true}

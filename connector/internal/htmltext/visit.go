@@ -13,18 +13,28 @@ func (r *reader) source(z *html.Tokenizer) string {
 	return string(z.Raw())
 }
 
-// tag begins what the visitor is told; nil if there is none.
-func (r *reader) tag(name, source string) *Tag {
-	if r.visitor == nil {
-		return nil
+// tag reads a start tag; the attributes of one that nobody wants to know are those that hide.
+func (r *reader) tag(z *html.Tokenizer) *Tag {
+	source := r.source(z)
+	name, more := z.TagName()
+	t := &Tag{Name: string(name), Raw: source}
+	for more {
+		var key, value []byte
+		key, value, more = z.TagAttr()
+		if r.visitor != nil || !r.sheet.Empty() || string(key) == "style" || string(key) == "hidden" {
+			t.note(key, value)
+		}
 	}
-	return &Tag{Name: name, Raw: source, Attr: make(map[string]string)}
+	return t
 }
 
 // note takes one attribute.
 func (t *Tag) note(key, value []byte) {
-	if t == nil || len(t.Attr) >= maxAttr {
+	if len(t.Attr) >= maxAttr {
 		return
+	}
+	if t.Attr == nil {
+		t.Attr = make(map[string]string)
 	}
 	if _, twice := t.Attr[string(key)]; !twice {
 		t.Attr[string(key)] = string(value)
@@ -33,7 +43,7 @@ func (t *Tag) note(key, value []byte) {
 
 // told tells the visitor of a tag.
 func (r *reader) told(t *Tag, shown bool) {
-	if t == nil {
+	if r.visitor == nil {
 		return
 	}
 	t.Shown, t.At = shown, r.out.buf.Len()
