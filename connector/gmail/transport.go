@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/http/httpproxy"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/hide"
 	"github.com/cloudmail-go/cloudmail/connector/oauth"
 )
 
@@ -165,6 +166,7 @@ func (p patient) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	w.body = resp.Body
 	resp.Body = w
+	hide.Answer(req, resp)
 	return resp, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/emersion/go-sasl"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/hide"
 )
 
 // keeper holds the secret and replaces it when it is refused.
@@ -133,7 +134,7 @@ func (c *conn) signIn(s Server, secret string) error {
 	var exchange sasl.Client
 	switch mechanism {
 	case login:
-		return refusedBy(c.imap.Login(s.Username, secret).Wait(), "")
+		return refusedBy(c.imap.Login(s.Username, secret).Wait(), "", secret)
 	case plain:
 		exchange = sasl.NewPlainClient("", s.Username, secret)
 	default:
@@ -144,7 +145,7 @@ func (c *conn) signIn(s Server, secret string) error {
 	if b, ok := exchange.(*bearer); ok {
 		reason = b.reason
 	}
-	return refusedBy(err, reason)
+	return refusedBy(err, reason, secret)
 }
 
 // mechanism chooses how to sign in. LOGIN is a command of its own, which a server without SASL has.
@@ -183,12 +184,13 @@ func (c *conn) offers() string {
 	return strings.Join(all, ", ")
 }
 
-// refusedBy makes the server's NO or BAD to a sign-in a refusal, with its reason.
-func refusedBy(err error, reason string) error {
+// refusedBy makes the server's NO or BAD to a sign-in a refusal, with its reason. Servers quote what they refuse.
+func refusedBy(err error, reason, secret string) error {
 	if refusal, ok := errors.AsType[*imap.Error](err); ok {
-		return &signInError{refusal: refusal, reason: reason}
+		refusal.Text = hide.Text(refusal.Text, secret)
+		return &signInError{refusal: refusal, reason: hide.Text(reason, secret)}
 	}
-	return err
+	return hide.Error(err, secret)
 }
 
 // signInError is a refused sign-in.

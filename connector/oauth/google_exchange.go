@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/cloudmail-go/cloudmail/connector/internal/hide"
 )
 
 // The grant of RFC 7523 §2.1, as Google documents it for service accounts
@@ -74,6 +76,7 @@ func (g *Google) send(req *http.Request) (int, http.Header, []byte, error) {
 		return 0, nil, nil, err
 	}
 	defer resp.Body.Close()
+	hide.Answer(req, resp)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
 	return resp.StatusCode, resp.Header, body, err
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/hide"
 	"github.com/cloudmail-go/cloudmail/connector/internal/retryafter"
 )
 
@@ -78,6 +79,7 @@ func post(ctx context.Context, c *http.Client, address string, form url.Values) 
 		return reply{}, unavailable(err)
 	}
 	defer resp.Body.Close()
+	hide.Answer(req, resp)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerMax))
 	if err != nil {
 		return reply{}, unavailable(err)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cloudmail-go/cloudmail/connector/internal/hide"
 	"github.com/cloudmail-go/cloudmail/connector/internal/link"
 	"github.com/cloudmail-go/cloudmail/connector/oauth"
 )
@@ -33,10 +34,20 @@ func (s Server) login(c *conn, secret string) error {
 	default:
 		err = s.sasl(c, way, secret)
 	}
+	err = hidden(err, secret)
 	if d := c.loginDelay(); err != nil && d > 0 {
 		return &delayed{d, err}
 	}
 	return err
+}
+
+// hidden takes the secret out of what the server said: servers quote what they refuse.
+func hidden(err error, secret string) error {
+	if r, ok := errors.AsType[*RefusalError](err); ok {
+		r.Text, r.Reason, r.Code = hide.Text(r.Text, secret), hide.Text(r.Reason, secret), hide.Text(r.Code, secret)
+		return err
+	}
+	return hide.Error(err, secret)
 }
 
 // way picks how to log in. Passwords go as USER and PASS, which every server knows, over what is

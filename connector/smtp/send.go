@@ -15,6 +15,7 @@ import (
 	client "github.com/wneessen/go-mail/smtp"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/hide"
 	"github.com/cloudmail-go/cloudmail/connector/internal/link"
 )
 
@@ -79,7 +80,7 @@ func (s *Sender) try(ctx context.Context, secret string, do func(*client.Client)
 			return err
 		}
 		if err := s.login(c, secret); err != nil {
-			return &loginError{err}
+			return &loginError{hidden(err, secret)}
 		}
 		if err := do(c); err != nil {
 			return err
@@ -136,6 +137,14 @@ func (s *Sender) login(c *client.Client, secret string) error {
 		return c.Auth(client.LoginAuth(s.server.User, secret, s.server.Host, plain))
 	}
 	return errNoLogin
+}
+
+// hidden takes the secret out of what the server said: servers quote what they refuse.
+func hidden(err error, secret string) error {
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
+		reply.Msg = hide.Text(reply.Msg, secret)
+	}
+	return hide.Error(err, secret)
 }
 
 // submit is one mail transaction (RFC 5321 §3.3). A recipient that is refused ends it, so that a

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cloudmail-go/cloudmail/connector/internal/hide"
 )
 
 // Guard is a transport that hands on only what the layers above can be trusted with.
@@ -49,6 +51,7 @@ func (g *Guard) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Body = &patientBody{src: resp.Body, patience: p, rec: rec}
+	hide.Answer(req, resp)
 	if fail := check(req, resp); fail != nil {
 		return failed(rec, resp, fail)
 	}
