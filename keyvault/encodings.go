@@ -75,6 +75,8 @@ func textForms(value string) []string {
 		if e.Encode(value) == nil {
 			text := strings.TrimSuffix(b.String(), "\n")
 			forms = append(forms, text[1:len(text)-1])
+			nested, _ := json.Marshal(text) // of a text that JSON quotes
+			forms = append(forms, string(nested[3:len(nested)-3]))
 		}
 	}
 	for _, f := range forms[:3] {

@@ -33,6 +33,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/internal/rest"
 )
 
 // Options of a Vault; the zero value is what the AWS_* variables and files say.
@@ -76,6 +77,7 @@ func New(ctx context.Context, o *Options) (*Vault, error) {
 	if o.HTTPClient != nil { // set here, because loading with it fails where AWS_CA_BUNDLE is set
 		c.HTTPClient = o.HTTPClient
 	}
+	c.HTTPClient = rest.DiscreetClient{Next: c.HTTPClient}
 	s := &services{context: o.EncryptionContext}
 	s.secrets = secretsmanager.NewFromConfig(c, func(so *secretsmanager.Options) { so.BaseEndpoint = endpoint(o.Endpoint, so.BaseEndpoint) })
 	s.kms = kms.NewFromConfig(c, func(ko *kms.Options) { ko.BaseEndpoint = endpoint(o.Endpoint, ko.BaseEndpoint) })

@@ -38,6 +38,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/internal/rest"
 )
 
 // Options of a Vault.
@@ -45,7 +46,7 @@ type Options struct {
 	URL        string                 // https://contoso.vault.azure.net. Required
 	Credential azcore.TokenCredential // nil = azidentity.NewDefaultAzureCredential
 	Cloud      *cloud.Configuration   // nil = the public, US Government or China cloud, by the URL
-	HTTPClient *http.Client           // nil = the SDK's own
+	HTTPClient *http.Client           // nil = http.DefaultClient
 	// AnyHost takes vaults whose host is not the one that the login challenge names: private
 	// clouds and test servers. https://aka.ms/azsdk/blog/vault-uri
 	AnyHost bool
@@ -60,10 +61,8 @@ func New(o Options) (*Vault, error) {
 	if err != nil || u.Scheme != "https" || u.Host == "" {
 		return nil, config("URL", nil, "write the vault's address, as in https://contoso.vault.azure.net")
 	}
-	client := azcore.ClientOptions{Cloud: cloudOf(u.Hostname(), o.Cloud), Retry: policy.RetryOptions{MaxRetries: -1}}
-	if o.HTTPClient != nil {
-		client.Transport = o.HTTPClient
-	}
+	client := azcore.ClientOptions{Cloud: cloudOf(u.Hostname(), o.Cloud), Retry: policy.RetryOptions{MaxRetries: -1},
+		Transport: rest.DiscreetClient{Next: cmp.Or(o.HTTPClient, http.DefaultClient)}}
 	cred := o.Credential
 	if cred == nil {
 		if cred, err = azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: client}); err != nil {

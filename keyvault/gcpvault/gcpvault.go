@@ -58,7 +58,9 @@ func New(o *Options) (*Vault, error) {
 	if o != nil {
 		v.o = *o
 	}
-	v.o.HTTPClient = cmp.Or(v.o.HTTPClient, http.DefaultClient)
+	client := *cmp.Or(v.o.HTTPClient, http.DefaultClient)
+	client.Transport = rest.Transport(&client)
+	v.o.HTTPClient = &client
 	opts := []option.ClientOption{option.WithHTTPClient(v.o.HTTPClient)} // without a login: each call carries its token
 	if v.o.Endpoint != "" {
 		opts = append(opts, option.WithEndpoint(v.o.Endpoint))

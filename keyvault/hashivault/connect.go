@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/internal/rest"
 	"github.com/hashicorp/vault/api"
 )
 
@@ -80,6 +81,9 @@ func (v *vault) connect() error {
 		h := *v.o.HTTPClient
 		h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the SDK follows one itself
 		c.HttpClient = &h
+	}
+	if !strings.Contains(c.Address+c.AgentAddress, "unix:") { // where the SDK wants its own transport
+		c.HttpClient.Transport = rest.Transport(c.HttpClient)
 	}
 	c.MaxRetries = 0
 	client, err := api.NewClient(c)
