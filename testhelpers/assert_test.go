@@ -180,8 +180,12 @@ func ExampleRequireBody() {
 }
 
 func ExampleAssertNoTemplateMarks() {
-	fmt.Println(testhelpers.AssertNoTemplateMarks(printer{}, welcome()))
-	// Output: true
+	testhelpers.AssertNoTemplateMarks(printer{}, welcome())
+	// Output:
+	// marks of the template were not filled in
+	//   expected: "no template marks"
+	//   nearest:  {{id}} in href: https://shop.example.com/{{id}}
+	//   mail:     "Welcome, Zoë" from shop@example.com, not kept: this T has no ArtifactDir
 }
 
 // Each Assert has a Require that ends the test; an Assert returns what it found and lets the test
@@ -193,7 +197,7 @@ func ExampleAssertBody() {
 	fmt.Println(testhelpers.AssertLink(t, m, links.Query{Text: "confirm"}).Host())
 	fmt.Println(testhelpers.AssertAttachment(t, m, testhelpers.File{Name: "*.csv", Size: 3}).Name)
 	testhelpers.RequireSubject(t, m, "welcome, zoë")
-	testhelpers.RequireNoTemplateMarks(t, m)
+	testhelpers.RequireNoTemplateMarks(t, &connector.Message{Text: "Dear Zoë"})
 	// Output:
 	// true true
 	// 493817 493817

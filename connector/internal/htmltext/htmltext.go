@@ -38,6 +38,12 @@ type Visitor interface {
 	End(name string, at int)
 }
 
+// TextVisitor is a Visitor that is also told of all text, decoded, whether it is seen or not.
+type TextVisitor interface {
+	Visitor
+	Text(text string)
+}
+
 // Tag is a start tag.
 type Tag struct {
 	Name  string            // in lower case
@@ -105,6 +111,9 @@ func (r *reader) now() look {
 func (r *reader) text(text []byte) {
 	if n := len(r.open); n > 0 && r.open[n-1].name == "head" && len(bytes.TrimSpace(text)) > 0 {
 		r.pop(n - 1) // the body begins without a tag
+	}
+	if v, ok := r.visitor.(TextVisitor); ok {
+		v.Text(string(text))
 	}
 	switch l := r.now(); {
 	case l.unseen():
@@ -221,9 +230,9 @@ func (r *reader) pop(from int) {
 	r.path = r.path[:min(from, len(r.path))]
 }
 
-// closeBefore closes what a start tag ends without an end tag: a paragraph
-// before a block, an item before the next one, a cell before the next cell
-// or row.
+// closeBefore closes what a start tag ends without an end tag: the head
+// before what is not of it, a paragraph before a block, an item before the
+// next one, a part of a table before the next.
 func (r *reader) closeBefore(name string, kind kind) {
 	for len(r.open) > 0 {
 		top := r.open[len(r.open)-1].name
@@ -231,7 +240,7 @@ func (r *reader) closeBefore(name string, kind kind) {
 		case top == "head" && !ofHead[name]:
 		case top == "p" && kind&block != 0:
 		case top == name && kind&item != 0:
-		case (top == "td" || top == "th") && (kind&cell != 0 || name == "tr"):
+		case ended[top][name], top == "colgroup" && name != "col":
 		case (top == "dt" || top == "dd") && (name == "dt" || name == "dd"):
 		default:
 			return

@@ -28,6 +28,7 @@ func TestText(t *testing.T) {
 		"alt is no text":          {`a<img src="x" alt="logo">b`, "ab"},
 		"table":                   {"<table><tr><th>Item</th><th>Price</th></tr><tr><td>Tea</td><td>3 €</td></tr></table>", "Item\tPrice\nTea\t3 €"},
 		"table without end tags":  {"<table><tr><td>a<td>b<tr><td>c<td>d</table>e", "a\tb\nc\td\ne"},
+		"groups without end tags": {"<table><caption>c<colgroup><col><thead><tr><th>a<tbody><tr><td>b<tfoot><tr><td>d</table>e", "c\na\nb\nd\ne"},
 		"empty cells":             {"<tr><td></td><td>a</td><td> </td><td>b</td></tr>", "a\tb"},
 		"list":                    {"<ul><li>a<li>b</li></ul>c", "a\nb\nc"},
 		"pre":                     {"<p>x</p><pre>a\n  b\n\n\tc  \n</pre>y", "x\na\n  b\n\n\tc\ny"},

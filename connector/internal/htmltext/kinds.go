@@ -36,3 +36,14 @@ var kinds = map[string]kind{
 // ofHead are the elements that may stand in the head; any other ends it.
 var ofHead = map[string]bool{"base": true, "basefont": true, "bgsound": true, "link": true, "meta": true, "noscript": true,
 	"script": true, "style": true, "template": true, "title": true, "xml": true, "object": true}
+
+// ended are the parts of a table by what ends them without an end tag.
+var ended = map[string]map[string]bool{
+	"td": cells, "th": cells, "tr": groups, "tbody": groups, "thead": groups, "tfoot": groups,
+	"caption": {"tr": true, "tbody": true, "thead": true, "tfoot": true, "col": true, "colgroup": true},
+}
+
+var (
+	groups = map[string]bool{"tbody": true, "thead": true, "tfoot": true}
+	cells  = map[string]bool{"td": true, "th": true, "tr": true, "tbody": true, "thead": true, "tfoot": true}
+)

@@ -1,0 +1,218 @@
+package html
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	xhtml "golang.org/x/net/html"
+
+	"github.com/cloudmail-go/cloudmail/connector/internal/folding"
+)
+
+// Table is a table as rows. What spans columns or rows stands in each cell that it covers.
+type Table struct {
+	Element Element
+	Head    int // the row with the headers
+	Rows    [][]Cell
+}
+
+// Cell is one place of a table.
+type Cell struct {
+	Element Element
+	Again   bool // covered by a cell that began to the left or above
+}
+
+// Text returns what the cell shows, in one line.
+func (c Cell) Text() string { return c.Element.Line() }
+
+// is compares what a cell shows with a text, in any case. Cells that hold far more are not read.
+func (c Cell) is(text string) bool {
+	shown := c.Element.Text()
+	return len(shown) <= 16*(len(text)+64) && folding.Fold(shown) == folding.Fold(text)
+}
+
+// Limits of tables: that of browsers for spans (HTML standard, section 4.9.11), and of the cells of
+// all tables; rows beyond it are left out.
+const (
+	maxColumns = 1000
+	maxCells   = 500_000
+)
+
+// Tables returns the tables that are seen, those for layout too, in their order. A table that is
+// within another one's cell stands behind it.
+func (d *Document) Tables() []Table {
+	all, _ := d.All("table")
+	var out []Table
+	left := maxCells
+	for _, e := range all {
+		if e.Shown() {
+			out = append(out, d.table(e, &left))
+		}
+	}
+	return out
+}
+
+// Table returns the one table that has all of the headers in one row, in any case. Tables for layout
+// around it do not count, nor do tables that are not seen. The error is an [*Error], which lists the
+// rows that come nearest.
+func (d *Document) Table(headers ...string) (Table, error) {
+	var found []Table
+	for _, t := range d.Tables() {
+		at := slices.IndexFunc(t.Rows, func(row []Cell) bool { return hasAll(row, headers) })
+		if at < 0 {
+			continue
+		}
+		t.Head = at
+		found = slices.DeleteFunc(found, func(outer Table) bool { return outer.Element.holds(t.Element) })
+		found = append(found, t)
+	}
+	if len(found) == 1 && len(headers) > 0 {
+		return found[0], nil
+	}
+	e := &Error{Op: "find table", What: fmt.Sprintf("with %q", headers), Kind: ErrSeveral}
+	if len(found) == 0 {
+		e.Kind, found = ErrNone, d.Tables()
+	}
+	for _, t := range found {
+		if len(e.There) <= listed && len(t.Rows) > t.Head && len(distinct(t.Rows[t.Head])) > 0 {
+			e.There = append(e.There, t.Element.Path()+" with "+Line(t.Rows[t.Head]))
+		}
+	}
+	return Table{}, e
+}
+
+// Table returns the element as a table; false if it is none.
+func (e Element) Table() (Table, bool) {
+	if e.Name() != "table" {
+		return Table{}, false
+	}
+	left := maxCells
+	return e.doc.table(e, &left), true
+}
+
+// holds reports whether an element is within this one.
+func (e Element) holds(inner Element) bool {
+	for n := range inner.node.Ancestors() {
+		if n == e.node {
+			return true
+		}
+	}
+	return false
+}
+
+// hasAll reports whether each header is a cell of the row.
+func hasAll(row []Cell, headers []string) bool {
+	for _, h := range headers {
+		if column(row, h) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// column returns which cell of a row has a text; -1 if none.
+func column(row []Cell, text string) int {
+	return slices.IndexFunc(row, func(c Cell) bool { return c.is(text) })
+}
+
+// Column returns the texts below a header.
+func (t Table) Column(header string) ([]string, error) {
+	at := -1
+	if t.Head < len(t.Rows) {
+		at = column(t.Rows[t.Head], header)
+	}
+	if at < 0 {
+		return nil, t.lacks("column", header, t.Rows[min(t.Head, len(t.Rows)):min(t.Head+1, len(t.Rows))])
+	}
+	var out []string
+	for _, row := range t.Rows[t.Head+1:] {
+		if at < len(row) {
+			out = append(out, row[at].Text())
+		}
+	}
+	return out, nil
+}
+
+// Cell returns the text that stands below a header in the first row which has the label as a cell.
+func (t Table) Cell(label, header string) (string, error) {
+	below, err := t.Column(header)
+	if err != nil {
+		return "", err
+	}
+	rows := t.Rows[t.Head+1:]
+	for i, row := range rows {
+		if column(row, label) >= 0 && i < len(below) {
+			return below[i], nil
+		}
+	}
+	return "", t.lacks("row", label, rows)
+}
+
+// lacks is the error that names what is not there and the rows that are.
+func (t Table) lacks(what, name string, rows [][]Cell) error {
+	e := &Error{Op: "find " + what, What: strconv.Quote(name), Kind: ErrNone}
+	for _, row := range rows[:min(len(rows), listed+1)] {
+		e.There = append(e.There, Line(row))
+	}
+	return e
+}
+
+// Row returns the first row that has these texts as its cells, in this order and no others: empty
+// cells do not count, nor letter case, and what spans several columns counts once. Nil if none has.
+func (t Table) Row(texts ...string) []Cell {
+	for _, row := range t.Rows {
+		if slices.EqualFunc(distinct(row), texts, Cell.is) {
+			return row
+		}
+	}
+	return nil
+}
+
+// distinct drops the cells that show nothing or are there already.
+func distinct(row []Cell) []Cell {
+	var out []Cell
+	for _, c := range row {
+		if !c.Again && c.Element.Text() != "" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Line shows a row in one line, long cells cut: "Tea | 2 | 4.90 €".
+func Line(row []Cell) string {
+	var texts []string
+	for _, c := range distinct(row) {
+		texts = append(texts, folding.Shorten(c.Text(), 200))
+	}
+	return strings.Join(texts, " | ")
+}
+
+// String shows the rows, one a line.
+func (t Table) String() string {
+	var b strings.Builder
+	for _, row := range t.Rows {
+		if s := Line(row); s != "" {
+			b.WriteString(s + "\n")
+		}
+	}
+	return b.String()
+}
+
+// trs returns the rows of a table that are seen, without those of tables within.
+func (d *Document) trs(parent *xhtml.Node) []*xhtml.Node {
+	var out []*xhtml.Node
+	for n := range parent.ChildNodes() {
+		switch n.Data {
+		case "tr":
+			if d.spans[n].shown {
+				out = append(out, n)
+			}
+		case "thead", "tbody", "tfoot", "form":
+			out = append(out, d.trs(n)...)
+		}
+	}
+	return out
+}
