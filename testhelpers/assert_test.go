@@ -46,11 +46,13 @@ a,b
 // recorder is a T that keeps what is reported.
 type recorder struct {
 	said  string
+	noted string
 	ended bool
 	dir   string
 }
 
 func (r *recorder) Errorf(format string, args ...any) { r.said += fmt.Sprintf(format, args...) }
+func (r *recorder) Logf(format string, args ...any)   { r.noted += fmt.Sprintf(format, args...) }
 func (r *recorder) FailNow()                          { r.ended = true }
 func (r *recorder) ArtifactDir() string               { return r.dir }
 

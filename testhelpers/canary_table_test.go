@@ -59,7 +59,7 @@ var exhibits = map[string]exhibit{
 	"connector.Reason": of[connector.Reason](), "connector.Receipt": of[connector.Receipt](), "connector.Replier": of[connector.Replier](),
 	"connector.Scope": of[connector.Scope](), "connector.Sender": of[connector.Sender](), "connector.Server": of[connector.Server](),
 	"connector.Session": session, "connector.Source": of[connector.Source](), "connector.Trasher": of[connector.Trasher](),
-	"connector.Cause": of[connector.Cause](), "testhelpers.File": of[testhelpers.File](),
+	"connector.Cause": of[connector.Cause](), "testhelpers.File": of[testhelpers.File](), "testhelpers.Golden": of[testhelpers.Golden](), "testhelpers.Mask": of[testhelpers.Mask](),
 	"connector/codes.Code": of[codes.Code](), "connector/codes.Error": of[codes.Error](), "connector/codes.Options": of[codes.Options](),
 	"connector.UnexpectedError": of[connector.UnexpectedError](), "connector.WaitError": waitError,
 

@@ -42,9 +42,25 @@ func fail(t T, m *connector.Message, what, want, got string) bool {
 	if d := firstDifference(want, got); d != "" {
 		b.WriteString("\n  differs:  " + d)
 	}
-	fmt.Fprintf(&b, "\n  mail:     %s from %s, %s", quote(m.Subject), senders(m), keep(t, m))
+	b.WriteString("\n  mail:     " + kept(t, m))
 	t.Errorf("%s", b.String())
 	return false
+}
+
+// failDiff reports that a mail is not as a text says, with what differs, and keeps it.
+func failDiff(t T, m *connector.Message, what, want, got string) bool {
+	help(t)
+	t.Errorf("%s\n  mail:     %s\n%s", what, kept(t, m), strings.TrimRight(diff(want, got), "\n"))
+	return false
+}
+
+// kept names a mail and where it was kept.
+func kept(t T, m *connector.Message) string {
+	name := quote(m.Subject)
+	if from := senders(m); from != "" {
+		name += " from " + from
+	}
+	return name + ", " + keep(t, m)
 }
 
 // indented shows a text of one or several lines.

@@ -107,3 +107,22 @@ func ExampleParse() {
 	// Coffee
 	// 0
 }
+
+func ExampleDocument_Indented() {
+	doc, _ := html.Parse("<P Class=a id=x>Your  <b>code</b>:\n<br>1&lt;2<div></div>")
+	fmt.Print(doc.Indented())
+	// Output:
+	// <html>
+	//   <head></head>
+	//   <body>
+	//     <p class="a" id="x">
+	//       Your
+	//       <b>code</b>
+	//       :
+	//       <br>
+	//       1&lt;2
+	//     </p>
+	//     <div></div>
+	//   </body>
+	// </html>
+}
