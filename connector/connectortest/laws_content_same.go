@@ -95,15 +95,16 @@ func defects(m *connector.Message) string {
 }
 
 // header is that of a message without the fields that its service added in front of those that
-// were sent.
+// were sent, and without Return-Path, which the last server writes anew (RFC 5321 §4.4).
 func header(m, sent *connector.Message) string {
-	var b bytes.Buffer
-	own := m.Header
-	if added := len(own) - len(sent.Header); added > 0 {
-		own = slices.Clone(own[added:])
-	}
-	for _, f := range own {
+	own, were := withoutReturn(m.Header), withoutReturn(sent.Header)
+	var b strings.Builder
+	for _, f := range own[max(0, len(own)-len(were)):] {
 		fmt.Fprintf(&b, "%s: %s\n\t%s\n", f.Name, f.Value, f.Raw)
 	}
 	return b.String()
+}
+
+func withoutReturn(h connector.Header) connector.Header {
+	return slices.DeleteFunc(slices.Clone(h), func(f connector.HeaderField) bool { return f.Name == "Return-Path" })
 }

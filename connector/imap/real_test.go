@@ -130,11 +130,11 @@ func (h *hands) deliver(raw []byte) {
 	}
 }
 
-// unfit reports whether a mail cannot pass a server: a NUL cannot pass IMAP, and other things are refused
-// when they are delivered, here to a mailbox that nobody reads.
+// unfit reports whether a mail cannot pass a server: a NUL cannot pass IMAP, line ends CR CR LF are mended
+// or misread on the way, and other things are refused when they are delivered, here to a mailbox that nobody reads.
 func (h *hands) unfit(raw []byte) bool {
 	noID := !bytes.Contains(bytes.ToLower(raw), []byte("message-id:")) // Cyrus adds one
-	return bytes.IndexByte(raw, 0) >= 0 || noID && h.server.Kind == realserver.Cyrus || h.server.Deliver(userName(len(users())-1), raw) != nil
+	return bytes.IndexByte(raw, 0) >= 0 || bytes.Contains(raw, []byte("\r\r")) || noID && h.server.Kind == realserver.Cyrus || h.server.Deliver(userName(len(users())-1), raw) != nil
 }
 
 func (h *hands) place(raw []byte, f connector.Folder, at time.Time) {

@@ -76,7 +76,7 @@ func (r *addressReader) step() {
 		r.takeComment()
 	case c == ':' && !r.angle && bytes.IndexByte(r.text, '@') < 0:
 		r.rest = r.rest[1:] // the name of a group, or mailto:
-		r.element = element{}
+		r.element = element{text: r.text[:0]}
 	default:
 		r.takeText()
 	}
@@ -156,8 +156,8 @@ func (r *addressReader) takeAngle() {
 // the next.
 func (r *addressReader) finish(comma bool) {
 	e := r.element
-	r.element = element{}
 	text := strings.TrimSpace(string(e.text))
+	r.element = element{text: e.text[:0]}
 	switch {
 	case e.angle:
 		r.add(text, e.comment, cleanAddr(e.addr))

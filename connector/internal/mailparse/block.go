@@ -99,7 +99,7 @@ func (b *block) append(piece []byte) {
 		b.cut = true
 		piece = piece[:room]
 	}
-	b.cur = append(b.cur, piece...)
+	b.cur = append(grow(b.cur, len(piece), b.limit), piece...)
 }
 
 // flush ends the field at hand.

@@ -60,7 +60,7 @@ func ownCharset(label string) encoding.Encoding {
 	case "cp949", "ms949", "uhc", "windows-949", "x-windows-949", "ks_c_5601", "ksc5601":
 		return korean.EUCKR
 	case "iso-2022-kr", "csiso2022kr":
-		return iso2022kr{}
+		return whole(decodeISO2022KR)
 	case "latin9", "latin-9", "latin0":
 		return charmap.ISO8859_15
 	case "cp437", "ibm437":
@@ -70,7 +70,7 @@ func ownCharset(label string) encoding.Encoding {
 	case "utf8", "utf-8", "utf-8n", "unicode-1-1-utf-8":
 		return unicode.UTF8
 	case "utf-7", "utf7", "unicode-1-1-utf-7":
-		return utf7{}
+		return whole(decodeUTF7)
 	case "utf-16", "utf16", "ucs-2", "iso-10646-ucs-2", "unicode":
 		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
 	case "utf-16be":
@@ -131,7 +131,7 @@ func decodeLabelled(raw []byte, clean string) (text []byte, defect string) {
 	case isWide(clean) && isASCII(raw):
 		return raw, "text labelled " + quote(clean) + " is ASCII"
 	}
-	text, err := charset.NewDecoder().Bytes(raw)
+	text, err := decodeBytes(charset, raw)
 	switch {
 	case err == nil && !bytes.ContainsRune(text, utf8.RuneError):
 		return text, ""

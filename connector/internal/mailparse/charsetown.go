@@ -2,6 +2,8 @@ package mailparse
 
 import (
 	"encoding/base64"
+	"errors"
+	"iter"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -10,42 +12,54 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// whole is a decoder that wants all of the text at once: the charsets that
-// use it are rare, and their texts are kept in memory anyway.
-type whole struct {
-	transform.NopResetter
-	decode func(dst, src []byte) []byte
-}
+// whole is a charset that is decoded all at once: those that are so are rare, and their texts are
+// kept in memory anyway.
+type whole func(src []byte) []byte
 
-// Transform implements transform.Transformer.
-func (w whole) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
-	if !atEOF {
-		return 0, 0, transform.ErrShortSrc
+// NewDecoder implements encoding.Encoding. Nobody asks: see decodeBytes.
+func (whole) NewDecoder() *encoding.Decoder { return encoding.Replacement.NewDecoder() }
+
+// NewEncoder implements encoding.Encoding. A reader of mail encodes nothing.
+func (whole) NewEncoder() *encoding.Encoder { return encoding.Replacement.NewEncoder() }
+
+// decodeBytes decodes raw by a charset. It counts first, so that a large text is not held several
+// times over while its buffer grows.
+func decodeBytes(e encoding.Encoding, raw []byte) ([]byte, error) {
+	if w, ok := e.(whole); ok {
+		return w(raw), nil
 	}
-	out := w.decode(nil, src)
-	if len(out) > len(dst) {
-		return 0, 0, transform.ErrShortDst
+	size := 0
+	for piece, err := range decodedPieces(e, raw) {
+		if err != nil {
+			return nil, err
+		}
+		size += len(piece)
 	}
-	return copy(dst, out), len(src), nil
+	text, _, err := transform.Append(e.NewDecoder(), make([]byte, 0, size+utf8.UTFMax), raw)
+	return text, err
 }
 
-// readOnly is the half of an encoding that a reader of mail does not need.
-type readOnly struct{}
-
-// NewEncoder implements encoding.Encoding: it encodes nothing.
-func (readOnly) NewEncoder() *encoding.Encoder { return encoding.Replacement.NewEncoder() }
-
-// iso2022kr is ISO-2022-KR (RFC 1557): KS X 1001 between SO and SI.
-type iso2022kr struct{ readOnly }
-
-// NewDecoder implements encoding.Encoding.
-func (iso2022kr) NewDecoder() *encoding.Decoder {
-	return &encoding.Decoder{Transformer: whole{decode: decodeISO2022KR}}
+// decodedPieces decodes raw piece by piece; each is valid until the next.
+func decodedPieces(e encoding.Encoding, raw []byte) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		var buf [4096]byte
+		for d, more := e.NewDecoder(), true; more; {
+			n, used, err := d.Transform(buf[:], raw, true)
+			if more = errors.Is(err, transform.ErrShortDst); more {
+				err = nil
+			}
+			raw = raw[used:]
+			if !yield(buf[:n], err) {
+				return
+			}
+		}
+	}
 }
 
-func decodeISO2022KR(dst, src []byte) []byte {
+// decodeISO2022KR reads ISO-2022-KR (RFC 1557): KS X 1001 between SO and SI.
+func decodeISO2022KR(src []byte) []byte {
 	const shiftOut, shiftIn, designator = 0x0e, 0x0f, "\x1b$)C"
-	var eucKR []byte
+	eucKR := make([]byte, 0, len(src))
 	var high byte
 	for i := 0; i < len(src); i++ {
 		switch c := src[i]; {
@@ -64,19 +78,13 @@ func decodeISO2022KR(dst, src []byte) []byte {
 			eucKR = append(eucKR, c|high)
 		}
 	}
-	text, _ := korean.EUCKR.NewDecoder().Bytes(eucKR)
-	return append(dst, text...)
+	text, _ := decodeBytes(korean.EUCKR, eucKR)
+	return text
 }
 
-// utf7 is UTF-7 (RFC 2152).
-type utf7 struct{ readOnly }
-
-// NewDecoder implements encoding.Encoding.
-func (utf7) NewDecoder() *encoding.Decoder {
-	return &encoding.Decoder{Transformer: whole{decode: decodeUTF7}}
-}
-
-func decodeUTF7(dst, src []byte) []byte {
+// decodeUTF7 reads UTF-7 (RFC 2152).
+func decodeUTF7(src []byte) []byte {
+	dst := make([]byte, 0, len(src))
 	for i := 0; i < len(src); i++ {
 		if src[i] != '+' {
 			dst = appendLatin(dst, src[i])
@@ -110,13 +118,44 @@ func isBase64(c byte) bool { return base64Alphabet[c] != 0 }
 
 // appendUTF16 decodes base64 of big-endian UTF-16 without padding.
 func appendUTF16(dst, src []byte) []byte {
-	if len(src)%4 == 1 {
-		src = src[:len(src)-1]
+	const piece = 1024 // characters of base64, which are whole units
+	var bytes [piece / 4 * 3]byte
+	var units [len(bytes) / 2]uint16
+	high := rune(-1) // the first half of a pair
+	for len(src) > 0 {
+		part := src[:min(piece, len(src))]
+		src = src[len(part):]
+		if len(part)%4 == 1 {
+			part = part[:len(part)-1]
+		}
+		n, _ := base64.RawStdEncoding.Decode(bytes[:], part)
+		for i := range n / 2 {
+			units[i] = uint16(bytes[2*i])<<8 | uint16(bytes[2*i+1])
+		}
+		dst, high = appendUnits(dst, units[:n/2], high)
 	}
-	raw, _ := base64.RawStdEncoding.AppendDecode(nil, src)
-	units := make([]uint16, 0, len(raw)/2)
-	for ; len(raw) >= 2; raw = raw[2:] {
-		units = append(units, uint16(raw[0])<<8|uint16(raw[1]))
+	if high >= 0 {
+		dst = utf8.AppendRune(dst, utf8.RuneError)
 	}
-	return append(dst, string(utf16.Decode(units))...)
+	return dst
+}
+
+// appendUnits decodes UTF-16; high is the first half of a pair that the units before ended in, or -1.
+func appendUnits(dst []byte, units []uint16, high rune) ([]byte, rune) {
+	for _, u := range units {
+		r := rune(u)
+		if high >= 0 {
+			if pair := utf16.DecodeRune(high, r); pair != utf8.RuneError {
+				dst, high = utf8.AppendRune(dst, pair), -1
+				continue
+			}
+			dst, high = utf8.AppendRune(dst, utf8.RuneError), -1
+		}
+		if r >= 0xD800 && r < 0xDC00 {
+			high = r
+			continue
+		}
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst, high
 }

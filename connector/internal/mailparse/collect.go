@@ -1,5 +1,16 @@
 package mailparse
 
+import "slices"
+
+// grow makes room for n more of at most so many: it doubles, since the smaller steps of append add up
+// to five times what is kept.
+func grow[E any](s []E, n, most int) []E {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	return slices.Grow(s, max(n, min(len(s), most-len(s))))
+}
+
 const chunkBytes = 32 << 10
 
 // collector takes the content of one part after the other. It grows by

@@ -25,11 +25,13 @@ func guess(raw []byte) (text []byte, as string) {
 		return bytes.TrimPrefix(raw, bom), "utf-8"
 	}
 	for _, c := range japaneseCharsets {
-		if text, ok := decodeStrictly(raw, c.encoding); ok && mostlyKana(text) {
-			return text, c.name
+		if mostlyKana(raw, c.encoding) {
+			if text, ok := decodeStrictly(raw, c.encoding); ok {
+				return text, c.name
+			}
 		}
 	}
-	return appendMixed(nil, raw), "windows-1252"
+	return readMixed(raw), "windows-1252"
 }
 
 var japaneseCharsets = [...]struct {
@@ -38,37 +40,58 @@ var japaneseCharsets = [...]struct {
 }{{"euc-jp", japanese.EUCJP}, {"shift_jis", japanese.ShiftJIS}}
 
 func decodeStrictly(raw []byte, e encoding.Encoding) ([]byte, bool) {
-	text, err := e.NewDecoder().Bytes(raw)
+	text, err := decodeBytes(e, raw)
 	return text, err == nil && !bytes.ContainsRune(text, utf8.RuneError)
 }
 
-// mostlyKana tells whether a quarter of what is not ASCII is Japanese kana:
-// text in another charset does not look like that by chance.
-func mostlyKana(text []byte) bool {
+// mostlyKana tells whether raw is text of a charset and a quarter of what is not ASCII in it is
+// Japanese kana: text in another charset does not look like that by chance.
+func mostlyKana(raw []byte, e encoding.Encoding) bool {
 	kana, other := 0, 0
-	for _, r := range string(text) {
-		switch {
-		case r >= 0x3041 && r <= 0x30FF:
-			kana++
-		case r >= utf8.RuneSelf:
-			other++
+	for piece, err := range decodedPieces(e, raw) {
+		if err != nil {
+			return false
+		}
+		for len(piece) > 0 {
+			r, n := utf8.DecodeRune(piece)
+			piece = piece[n:]
+			switch {
+			case r == utf8.RuneError:
+				return false
+			case r >= 0x3041 && r <= 0x30FF:
+				kana++
+			case r >= utf8.RuneSelf:
+				other++
+			}
 		}
 	}
 	return kana >= 2 && kana*4 >= kana+other
 }
 
-// appendMixed keeps what is valid UTF-8 and reads each other byte as
-// windows-1252.
-func appendMixed(dst, raw []byte) []byte {
+// readMixed keeps what is valid UTF-8 and reads each other byte as windows-1252.
+func readMixed(raw []byte) []byte {
+	size := 0
+	for rest := raw; len(rest) > 0; {
+		_, n, length := mixedRune(rest)
+		size += length
+		rest = rest[n:]
+	}
+	text := make([]byte, 0, size)
 	for len(raw) > 0 {
-		r, n := utf8.DecodeRune(raw)
-		if r == utf8.RuneError && n == 1 {
-			r = charmap.Windows1252.DecodeByte(raw[0])
-		}
-		dst = utf8.AppendRune(dst, r)
+		r, n, _ := mixedRune(raw)
+		text = utf8.AppendRune(text, r)
 		raw = raw[n:]
 	}
-	return dst
+	return text
+}
+
+// mixedRune reads one character of n bytes, which has length bytes in UTF-8.
+func mixedRune(raw []byte) (r rune, n, length int) {
+	r, n = utf8.DecodeRune(raw)
+	if r == utf8.RuneError && n == 1 {
+		r = charmap.Windows1252.DecodeByte(raw[0])
+	}
+	return r, n, utf8.RuneLen(r)
 }
 
 // byteOrder picks the byte order of UTF-16 and UTF-32 by the zero bytes of

@@ -1,7 +1,6 @@
 package mailparse
 
 import (
-	"bytes"
 	"strings"
 )
 
@@ -27,10 +26,11 @@ func (h *headReader) field(name, value []byte) {
 // first tells, beyond the limit of fields, whether this is a known one that
 // was not there before.
 func (h *headReader) first(name []byte) bool {
-	lower := string(bytes.ToLower(name[:min(len(name), 64)]))
-	if !knownFields[lower] {
+	var b [64]byte
+	if len(name) > len(b) || !knownFields[string(lowerInto(b[:0], name))] {
 		return false
 	}
+	lower := strings.ToLower(string(name))
 	if h.seen == nil {
 		h.seen = make(map[string]bool)
 		for _, f := range h.mail.Fields {
@@ -73,11 +73,11 @@ func (h *headReader) addresses(w *walker) {
 		{"From", &m.From, true}, {"Sender", &m.Sender, true}, {"Reply-To", &m.ReplyTo, false},
 		{"To", &m.To, false}, {"Cc", &m.Cc, false}, {"Bcc", &m.Bcc, false},
 	} {
-		for i, raw := range h.values(w, list.name) {
+		for i, f := range h.values(w, list.name) {
 			if i > 0 && list.once {
 				break
 			}
-			found, defects := readAddresses(raw, w.hint)
+			found, defects := readAddresses(f.Raw, w.hint)
 			*list.to = append(*list.to, found...)
 			for _, what := range defects {
 				w.defect("", list.name+": "+what)
@@ -88,11 +88,11 @@ func (h *headReader) addresses(w *walker) {
 
 func (h *headReader) rest(w *walker) {
 	m := h.mail
-	m.Subject = decodeWords(h.value(w, "Subject"), w.hint)
-	m.MessageID = firstID(h.value(w, "Message-Id"))
-	m.InReplyTo = firstID(h.value(w, "In-Reply-To"))
-	m.References = messageIDs(h.value(w, "References"))
-	if date := h.value(w, "Date"); date != "" {
+	m.Subject = h.value(w, "Subject").Value
+	m.MessageID = firstID(h.value(w, "Message-Id").Raw)
+	m.InReplyTo = firstID(h.value(w, "In-Reply-To").Raw)
+	m.References = messageIDs(h.value(w, "References").Raw)
+	if date := h.value(w, "Date").Raw; date != "" {
 		when, exact, ok := parseDate(date)
 		m.Date = when
 		switch {
@@ -104,12 +104,12 @@ func (h *headReader) rest(w *walker) {
 	}
 }
 
-// values returns the raw values of a field that a mail has once.
-func (h *headReader) values(w *walker, name string) []string {
-	var all []string
+// values returns a field that a mail has once, as often as it has it.
+func (h *headReader) values(w *walker, name string) []Field {
+	var all []Field
 	for _, f := range h.mail.Fields {
 		if f.Name == name {
-			all = append(all, f.Raw)
+			all = append(all, f)
 		}
 	}
 	if len(all) > 1 {
@@ -118,9 +118,10 @@ func (h *headReader) values(w *walker, name string) []string {
 	return all
 }
 
-func (h *headReader) value(w *walker, name string) string {
+// value returns the first of a field that a mail has once.
+func (h *headReader) value(w *walker, name string) Field {
 	if all := h.values(w, name); len(all) > 0 {
 		return all[0]
 	}
-	return ""
+	return Field{}
 }

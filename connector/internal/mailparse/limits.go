@@ -39,7 +39,7 @@ const (
 	maxFields    = 1000     // header fields kept, beyond it only the first of each known name
 	maxAddresses = 2000     // addresses of one list
 	maxDefects   = 100      // defects listed
-	maxOpen      = 4096     // multiparts open at once; a deeper one is read as text
+	maxOpen      = 1024     // multiparts open at once; a deeper one is read as text
 	maxBoundary  = 256      // bytes of a boundary (RFC 2046 allows 70)
 	maxHeld      = 64 << 10 // bytes held back while it is open whether they are header or body
 	maxPreamble  = 256 << 10

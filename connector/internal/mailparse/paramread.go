@@ -121,6 +121,10 @@ func isParamKey(word string) bool {
 // belongs to a Windows path.
 func (p *paramReader) quoted() string {
 	text := p.rest[1:]
+	if i := strings.IndexAny(text, `"\\`); i >= 0 && text[i] == '"' {
+		p.rest = text[i+1:]
+		return text[:i]
+	}
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {

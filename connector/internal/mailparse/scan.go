@@ -206,7 +206,7 @@ func (s *scanner) adopt(line, after []byte) (adopted, cut bool) {
 }
 
 func (s *scanner) push(f frame) {
-	s.open = append(s.open, f)
+	s.open = append(grow(s.open, 1, maxOpen), f)
 	s.register(len(s.open) - 1)
 }
 

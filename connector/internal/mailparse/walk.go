@@ -269,7 +269,8 @@ func (w *walker) frame(e *entity) frame {
 func (w *walker) preamble(prefix []byte) []byte {
 	text := append(w.before[:0], prefix...)
 	for piece := w.chunk(); piece != nil; piece = w.chunk() {
-		text = append(text, piece[:min(len(piece), max(0, maxPreamble-len(text)))]...)
+		piece = piece[:min(len(piece), max(0, maxPreamble-len(text)))]
+		text = append(grow(text, len(piece), maxPreamble), piece...)
 	}
 	w.before = text
 	return text

@@ -2,6 +2,7 @@ package mailparse
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ func decodeWords(value, hint string) string {
 	if !strings.Contains(value, "=?") && isPlain(value) {
 		return value
 	}
-	d := wordDecoder{hint: hint}
+	d := wordDecoder{hint: hint, out: make([]byte, 0, len(value))}
 	for rest := value; rest != ""; {
 		rest = d.step(rest)
 	}
@@ -71,7 +72,7 @@ func (d *wordDecoder) step(rest string) string {
 			d.flush()
 		}
 		d.inWords, d.charset = true, w.charset
-		d.raw = w.appendBytes(d.raw)
+		d.raw = w.appendBytes(slices.Grow(d.raw, len(w.text)))
 		return rest[blank+w.length:]
 	}
 	d.flush()
@@ -96,7 +97,8 @@ func (d *wordDecoder) plain(text string) string {
 
 func (d *wordDecoder) flush() {
 	if d.inWords {
-		d.out = append(d.out, decodeString(d.raw, d.charset)...)
+		text, _ := decodeText(d.raw, d.charset)
+		d.out = append(d.out, text...)
 		d.raw, d.inWords = d.raw[:0], false
 	}
 }
