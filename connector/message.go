@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -59,13 +60,13 @@ func ReadMessage(r io.Reader) (*Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read message: %w", err)
 	}
-	p, err := mailparse.Read(strings.NewReader(string(raw)), mailparse.Limits{})
+	p, err := mailparse.Read(bytes.NewReader(raw), mailparse.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("read message: %w", err)
 	}
 	m := &Message{Depth: DepthWhole, Size: int64(len(raw))}
 	m.open = func(context.Context, Depth) (*Source, error) {
-		return &Source{ReadCloser: io.NopCloser(strings.NewReader(string(raw))), Depth: DepthWhole}, nil
+		return &Source{ReadCloser: io.NopCloser(bytes.NewReader(raw)), Depth: DepthWhole}, nil
 	}
 	m.fill(p)
 	return m, nil
