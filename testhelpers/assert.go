@@ -134,7 +134,7 @@ func AssertCode(t T, m *connector.Message, o *codes.Options) string {
 	}
 	c, err := codes.Find(m, o)
 	if err != nil {
-		fail(t, m, "the mail has no one code", "a one-time code", err.Error())
+		fail(t, m, "the mail has no one code", o.String(), err.Error())
 	}
 	return c.Value
 }
@@ -192,17 +192,18 @@ func RequireAttachment(t T, m *connector.Message, want File) *connector.Attachme
 
 // String shows what is wanted.
 func (f File) String() string {
-	s := fmt.Sprintf("Name: %q, Type: %q", f.Name, f.Type)
-	if f.Size > 0 {
-		s += fmt.Sprintf(", Size: %d", f.Size)
+	var set []string
+	add := func(is bool, format string, v any) {
+		if is {
+			set = append(set, fmt.Sprintf(format, v))
+		}
 	}
-	if f.SHA256 != "" {
-		s += ", SHA256: " + f.SHA256
-	}
-	if f.Content != nil {
-		s += fmt.Sprintf(", Content of %d bytes", len(f.Content))
-	}
-	return s
+	add(f.Name != "", "Name: %q", f.Name)
+	add(f.Type != "", "Type: %q", f.Type)
+	add(f.Size > 0, "Size: %d", f.Size)
+	add(f.SHA256 != "", "SHA256: %q", f.SHA256)
+	add(f.Content != nil, "Content of %d bytes", len(f.Content))
+	return "File{" + strings.Join(set, ", ") + "}"
 }
 
 // differs says what of an attachment is not as wanted; "" if all is.

@@ -3,9 +3,12 @@ package testhelpers_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,6 +24,9 @@ import (
 // welcome is a mail that every assertion has something to say about.
 func welcome() *connector.Message {
 	m, err := connector.ReadMessage(strings.NewReader(strings.ReplaceAll(`From: Shop <shop@example.com>
+To: Zoë <qa+k7@example.com>, ann@example.com
+Cc: boss@example.com
+Delivered-To: list@example.com
 Subject: Welcome,  Zoë
 Message-ID: <w@example.com>
 X-Campaign: spring 7
@@ -30,6 +36,7 @@ Content-Type: multipart/mixed; boundary=b
 Content-Type: text/html; charset=utf-8
 
 <p>Hello Zoë,</p><p>your code is&nbsp;<b>493817</b>.</p>
+<table><tr><th>Item<th>Price<tr><td>Tea<td class=price>4.90 €<tr><td>Total<td>4.90 €</table><img src="cid:logo" alt="">
 <a href="https://shop.example.com/confirm?t=1">Confirm</a> <a href="https://shop.example.com/{{id}}">Profile</a>
 --b
 Content-Type: text/csv; name=prices.csv
@@ -85,6 +92,32 @@ var pairs = map[string]struct {
 	"code": {func(t testhelpers.T, m *connector.Message, right bool) bool {
 		return testhelpers.AssertCode(t, m, &codes.Options{Length: map[bool]int{true: 6, false: 4}[right]}) == "493817"
 	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireCode(t, m, &codes.Options{Length: 5}) }, "the mail has no one code"},
+	"from": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertFrom(t, m, map[bool]string{true: "SHOP@example.com", false: "Store <shop@example.com>"}[right])
+	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireFrom(t, m, "@example.org") }, "the display name is another one"},
+	"to": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertTo(t, m, map[bool]string{true: "zoë <qa+k7@example.com>", false: "qa+k8@example.com"}[right])
+	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireTo(t, m, "qa") }, "only the plus-tag differs"},
+	"cc": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertCc(t, m, map[bool]string{true: "@example.com", false: "ann@example.com"}[right])
+	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireCc(t, m, "x@example.com") }, "it is in To"},
+	"recipient": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertRecipient(t, m, map[bool]string{true: "list@example.com", false: "other@example.com"}[right])
+	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireRecipient(t, m, "x@example.com") }, "the address is not in Recipient"},
+	"element": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertElement(t, m, "td.price", map[bool]string{true: "4.90 €", false: "4.80 €"}[right]).Name() == "td"
+	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireElement(t, m, "td.sum", "") }, "shows another text"},
+	"row": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		return testhelpers.AssertTableRow(t, m, "total", map[bool]string{true: "4.90 €", false: "5.90 €"}[right]) != nil
+	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireTableRow(t, m, "Coffee") }, "nearest:  Total | 4.90 €"},
+	"images": {func(t testhelpers.T, m *connector.Message, right bool) bool {
+		if right && m != nil {
+			m.HTML = strings.ReplaceAll(m.HTML, "cid:logo", "https://cdn.example.com/logo.png")
+		} else if m != nil {
+			m.HTML = welcome().HTML
+		}
+		return testhelpers.AssertImages(t, m)
+	}, func(t testhelpers.T, m *connector.Message) { testhelpers.RequireImages(t, m) }, "the mail has no part cid:logo"},
 	"attachment": {func(t testhelpers.T, m *connector.Message, right bool) bool {
 		return testhelpers.AssertAttachment(t, m, testhelpers.File{Name: "*.CSV", Type: "text/csv", Size: 3, Content: []byte(map[bool]string{true: "a,b", false: "a;b"}[right])}) != nil
 	}, func(t testhelpers.T, m *connector.Message) {
@@ -146,6 +179,42 @@ func TestKept(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join(r.dir, "mail w@example.com.eml"))
 	require.NoError(t, err)
 	assert.Contains(t, string(raw), "X-Campaign: spring 7")
+
+	r = recorder{dir: t.TempDir()}
+	testhelpers.AssertSubject(&r, &connector.Message{ID: "7", Text: "Hello"}, "x")
+	assert.Contains(t, r.said, "kept as text in "+r.dir+" (as .eml not: ")
+	text, err = os.ReadFile(filepath.Join(r.dir, "mail 7.txt"))
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "Hello")
+
+	r = recorder{dir: t.TempDir()}
+	testhelpers.AssertAll(&r, letters(), connector.Query{Subject: "x", Folder: connector.Anywhere})
+	entries, err := os.ReadDir(r.dir)
+	require.NoError(t, err)
+	assert.Len(t, entries, 3, "each of several mails is kept")
+}
+
+// TestFailures compares what all assertions say when they fail with testdata/failures.txt.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(pairs)) {
+		var soft, hard recorder
+		pairs[name].assert(&soft, welcome(), false)
+		pairs[name].demand(&hard, welcome())
+		b.WriteString("=== " + name + "\n" + soft.said + "\n" + hard.said + "\n")
+	}
+	for _, name := range slices.Sorted(maps.Keys(many)) {
+		var soft recorder
+		many[name](&soft, letters())
+		b.WriteString("=== " + name + "\n" + soft.said + "\n")
+	}
+	if on, _ := strconv.ParseBool(os.Getenv(testhelpers.UpdateGolden)); on {
+		require.NoError(t, os.WriteFile("testdata/failures.txt", []byte(b.String()), 0o600))
+	}
+	want, err := os.ReadFile("testdata/failures.txt")
+	require.NoError(t, err)
+	assert.Equal(t, strings.ReplaceAll(string(want), "\r\n", "\n"), b.String())
 }
 
 func ExampleAssertSubject() {

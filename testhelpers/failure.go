@@ -1,8 +1,10 @@
 package testhelpers
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -37,8 +39,9 @@ func has(t T, m *connector.Message) bool {
 // mail. It returns false.
 func fail(t T, m *connector.Message, what, want, got string) bool {
 	help(t)
+	got = strings.TrimSpace(got)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n  expected: %s\n  nearest:  %s", what, quote(want), indented(got))
+	fmt.Fprintf(&b, "%s\n  expected: %s\n  nearest:  %s", what, expected(want), indented(got))
 	if d := firstDifference(want, got); d != "" {
 		b.WriteString("\n  differs:  " + d)
 	}
@@ -55,12 +58,14 @@ func failDiff(t T, m *connector.Message, what, want, got string) bool {
 }
 
 // kept names a mail and where it was kept.
-func kept(t T, m *connector.Message) string {
-	name := quote(m.Subject)
+func kept(t T, m *connector.Message) string { return nameOfMail(m) + ", " + keep(t, m) }
+
+// nameOfMail names a mail by subject and sender.
+func nameOfMail(m *connector.Message) string {
 	if from := senders(m); from != "" {
-		name += " from " + from
+		return quote(m.Subject) + " from " + from
 	}
-	return name + ", " + keep(t, m)
+	return quote(m.Subject)
 }
 
 // indented shows a text of one or several lines.
@@ -72,23 +77,29 @@ func indented(s string) string {
 	return strings.Join(lines, "\n            ")
 }
 
-// firstDifference shows where two texts of one line part; "" if they have nothing in common.
+// firstDifference shows where two texts of one line part, from the place on where they agree longest;
+// "" if they have little in common.
 func firstDifference(want, got string) string {
 	w, g := []rune(connector.Plain(want)), []rune(connector.Plain(got))
-	n := 0
-	for n < len(w) && n < len(g) && w[n] == g[n] {
-		n++
+	if strings.Contains(got, "\n") || len(g) > 4000 {
+		return ""
 	}
-	if n == 0 || strings.Contains(got, "\n") {
+	at, n := 0, 0
+	for i := range g {
+		if k := differAt(w, g[i:]); k > n {
+			at, n = i, k
+		}
+	}
+	if 3*n < len(w) {
 		return ""
 	}
 	from := max(0, n-10)
 	return fmt.Sprintf("at character %d: expected …%s, got …%s", n+1,
-		shorten(oneLine(string(w[from:])), 40), shorten(oneLine(string(g[from:])), 40))
+		shorten(oneLine(string(w[from:])), 40), shorten(oneLine(string(g[at+from:])), 40))
 }
 
-// differAt returns the first byte at which two contents part.
-func differAt(a, b []byte) int {
+// differAt returns the first place at which two contents part.
+func differAt[E comparable](a, b []E) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
 		n++
@@ -104,6 +115,14 @@ func sum(b []byte) string {
 
 // quote shows a value in one line.
 func quote(s string) string { return strconv.Quote(shorten(oneLine(s), 200)) }
+
+// expected shows what is wanted: in quotes, unless it has some of its own.
+func expected(want string) string {
+	if strings.Contains(want, `"`) {
+		return shorten(oneLine(want), 200)
+	}
+	return quote(want)
+}
 
 // oneLine makes one line of a text.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -168,18 +187,33 @@ func keep(t T, m *connector.Message) string {
 		return "not kept: " + err.Error()
 	}
 	defer dir.Close()
-	if err := write(t, m, dir); err != nil {
+	return write(t, m, dir)
+}
+
+// write stores the mail as it came, and as a text, and says so.
+func write(t T, m *connector.Message, dir *os.Root) string {
+	stem := connector.SafeName("mail " + shorten(cmp.Or(m.MessageID, m.ID, m.Subject), 60))
+	if err := dir.WriteFile(stem+".txt", []byte(asText(t, m)), 0o600); err != nil {
 		return "not kept: " + err.Error()
+	}
+	if err := writeRaw(t, m, dir, stem+".eml"); err != nil {
+		return "kept as text in " + dir.Name() + " (as .eml not: " + err.Error() + ")"
 	}
 	return "kept in " + dir.Name()
 }
 
-// write stores the mail as it came, and its text.
-func write(t T, m *connector.Message, dir *os.Root) error {
-	stem := connector.SafeName("mail " + shorten(m.MessageID, 60))
-	if err := dir.WriteFile(stem+".txt", []byte(m.Subject+"\n\n"+m.Body()), 0o600); err != nil {
-		return err
+// asText is the mail to be read by people.
+func asText(t T, m *connector.Message) string {
+	o := Golden{Headers: []string{"From", "To", "Cc", "Date", "Message-ID", "Subject"}, Without: []string{"html", "attachments"}, Exact: true}
+	text, err := o.text(t, m)
+	if err != nil || text == "" {
+		return m.Subject + "\n\n" + m.Body()
 	}
+	return text
+}
+
+// writeRaw stores the mail as it came.
+func writeRaw(t T, m *connector.Message, dir *os.Root, name string) error {
 	ctx, cancel := contextOf(t)
 	defer cancel()
 	raw, err := m.Raw(ctx)
@@ -187,13 +221,10 @@ func write(t T, m *connector.Message, dir *os.Root) error {
 		return err
 	}
 	defer raw.Close()
-	f, err := dir.Create(stem + ".eml")
+	f, err := dir.Create(name)
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(f, raw); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	_, err = io.Copy(f, raw)
+	return errors.Join(err, f.Close())
 }

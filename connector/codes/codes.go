@@ -38,10 +38,23 @@ type Options struct {
 	Digits bool // digits alone
 }
 
+// String says what is asked for.
+func (o *Options) String() string {
+	switch {
+	case o == nil || *o == Options{}:
+		return "a one-time code"
+	case o.Length == 0:
+		return "a one-time code of digits"
+	case o.Digits:
+		return fmt.Sprintf("a one-time code of %d digits", o.Length)
+	}
+	return fmt.Sprintf("a one-time code of %d characters", o.Length)
+}
+
 // Error lists the candidates where Find gives no code.
 type Error struct {
 	Kind       error  // ErrNone or ErrClose
-	Candidates []Code // the likeliest first; of ErrNone those that were not likely enough
+	Candidates []Code // the likeliest first; of ErrNone those that were not likely enough, or were not asked for
 }
 
 // Error lists the candidates in one line each.
@@ -75,6 +88,9 @@ func Find(m *connector.Message, o *Options) (Code, error) {
 		likely++
 	}
 	if likely == 0 {
+		if len(all) == 0 && o != nil {
+			all = All(m, nil)
+		}
 		return Code{}, &Error{Kind: ErrNone, Candidates: all}
 	}
 	near := 1

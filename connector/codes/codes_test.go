@@ -26,7 +26,12 @@ func TestOptions(t *testing.T) {
 	assert.Equal(t, "5593", c.Value)
 	_, err = codes.Find(&connector.Message{Text: "Your code: AB12CD"}, &codes.Options{Digits: true})
 	require.ErrorIs(t, err, codes.ErrNone)
+	require.ErrorContains(t, err, "no code found\n  AB12CD (score")
+	_, err = codes.Find(&connector.Message{Text: "Hello"}, &codes.Options{Digits: true})
 	require.ErrorContains(t, err, "nothing in the mail looks like one")
+	for want, o := range map[string]*codes.Options{"a one-time code": nil, "a one-time code of digits": {Digits: true}, "a one-time code of 6 digits": {Length: 6, Digits: true}, "a one-time code of 8 characters": {Length: 8}} {
+		assert.Equal(t, want, o.String())
+	}
 }
 
 // TestOtherDigits reads digits that are not of ASCII.
