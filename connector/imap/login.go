@@ -23,9 +23,8 @@ type keeper struct {
 	server Server
 
 	mu     sync.Mutex
-	secret string
-	known  bool
-	asked  time.Time // when the credential had nothing better than what was refused
+	secret func() string // a closure, so that it does not print; nil: none yet
+	asked  time.Time     // when the credential had nothing better than what was refused
 }
 
 // askEvery is how long a refused secret is not asked for again, if the credential had no other.
@@ -36,8 +35,8 @@ const askEvery = 30 * time.Second
 func (k *keeper) get(ctx context.Context, refused string) (string, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.known && (refused == "" || k.secret != refused) {
-		return k.secret, nil
+	if k.secret != nil && (refused == "" || k.secret() != refused) {
+		return k.secret(), nil
 	}
 	if refused != "" && time.Since(k.asked) < askEvery {
 		return "", errRefused
@@ -50,7 +49,7 @@ func (k *keeper) get(ctx context.Context, refused string) (string, error) {
 		k.asked = time.Now()
 		return "", errRefused
 	}
-	k.secret, k.known = secret, true
+	k.secret = func() string { return secret }
 	return secret, nil
 }
 
@@ -82,7 +81,10 @@ func (k *keeper) ask(ctx context.Context, refused string) (string, error) {
 func (k *keeper) fingerprint() string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	sum := sha256.Sum256([]byte(k.secret))
+	if k.secret == nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(k.secret()))
 	return hex.EncodeToString(sum[:8])
 }
 
