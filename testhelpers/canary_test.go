@@ -9,13 +9,10 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"go/types"
 	"log/slog"
 	"maps"
 	"net/url"
-	"os/exec"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,6 +22,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+	"golang.org/x/tools/go/packages"
 
 	"github.com/cloudmail-go/cloudmail/keyvault"
 )
@@ -168,26 +166,19 @@ func TestCanariesAreCaught(t *testing.T) {
 // suites and of what stands behind internal are not among them.
 func exported(t *testing.T) []string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.ImportPath}} {{.Dir}} {{join .GoFiles \" \"}}", "../connector/...", "../keyvault/...", ".").Output()
+	conf := &packages.Config{Mode: packages.NeedName | packages.NeedTypes, Context: t.Context()}
+	all, err := packages.Load(conf, "../connector/...", "../keyvault/...", ".")
 	require.NoError(t, err)
 	var names []string
-	for line := range strings.Lines(string(out)) {
-		f := strings.Fields(line)
-		pkg := strings.TrimPrefix(f[0], "github.com/cloudmail-go/cloudmail/")
-		if strings.Contains(pkg, "internal") || strings.HasSuffix(pkg, "test") || strings.HasPrefix(pkg, "connector/cmd") {
+	for _, pkg := range all {
+		require.Empty(t, pkg.Errors)
+		path := strings.TrimPrefix(pkg.PkgPath, "github.com/cloudmail-go/cloudmail/")
+		if strings.Contains(path, "internal") || strings.HasSuffix(path, "test") || pkg.Name == "main" {
 			continue
 		}
-		for _, file := range f[2:] {
-			parsed, err := parser.ParseFile(token.NewFileSet(), f[1]+"/"+file, nil, parser.SkipObjectResolution)
-			require.NoError(t, err)
-			for _, decl := range parsed.Decls {
-				if d, ok := decl.(*ast.GenDecl); ok {
-					for _, spec := range d.Specs {
-						if s, ok := spec.(*ast.TypeSpec); ok && s.Name.IsExported() {
-							names = append(names, pkg+"."+s.Name.Name)
-						}
-					}
-				}
+		for _, name := range pkg.Types.Scope().Names() {
+			if o, ok := pkg.Types.Scope().Lookup(name).(*types.TypeName); ok && o.Exported() {
+				names = append(names, path+"."+name)
 			}
 		}
 	}
