@@ -254,11 +254,17 @@ func signer(t *testing.T) (key *ecdsa.PrivateKey, public string) {
 	return key, string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-// identity is a token as an identity provider signs it (RFC 7519, ES256 of RFC 7518).
+// identity is a token as an identity provider signs it.
 func identity(t *testing.T, key *ecdsa.PrivateKey, audience string) string {
 	t.Helper()
 	now := time.Now()
-	claims, err := json.Marshal(map[string]any{"sub": "repo:contoso/mail", "aud": audience, "iat": now.Unix(), "exp": now.Add(time.Hour).Unix()})
+	return signed(t, key, map[string]any{"sub": "repo:contoso/mail", "aud": audience, "iat": now.Unix(), "exp": now.Add(time.Hour).Unix()})
+}
+
+// signed is a token of these claims (RFC 7519, ES256 of RFC 7518).
+func signed(t *testing.T, key *ecdsa.PrivateKey, of map[string]any) string {
+	t.Helper()
+	claims, err := json.Marshal(of)
 	require.NoError(t, err)
 	part := base64.RawURLEncoding.EncodeToString
 	text := part([]byte(`{"alg":"ES256","typ":"JWT"}`)) + "." + part(claims)

@@ -93,6 +93,10 @@ func (f *Fake) allow(path string, l login) {
 // login serves auth/….
 func (f *Fake) login(w http.ResponseWriter, r *http.Request, path string) {
 	l, ok := f.logins[path]
+	if !ok && strings.HasPrefix(path, "auth/userpass/login/") { // whether a user is known is not told
+		refuse(w, http.StatusBadRequest, "invalid username or password")
+		return
+	}
 	if !ok {
 		refuse(w, http.StatusForbidden, "permission denied")
 		return

@@ -2,6 +2,8 @@ package fakevault
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -53,6 +55,18 @@ func (f *Fake) engine(w http.ResponseWriter, r *http.Request, path string) {
 	}
 }
 
+// parsed reads the body of a write, or refuses it as Vault does.
+func parsed(w http.ResponseWriter, r *http.Request, into any) bool {
+	err := json.NewDecoder(r.Body).Decode(into)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		refuse(w, http.StatusInternalServerError, "malformed JSON, unclosed containers")
+	case err != nil:
+		refuse(w, http.StatusBadRequest, "error parsing JSON: failed to parse JSON input: "+err.Error())
+	}
+	return err == nil
+}
+
 func (f *Fake) kv1(w http.ResponseWriter, r *http.Request, key string) {
 	versions := f.secrets[key]
 	if r.Method == http.MethodGet {
@@ -65,8 +79,7 @@ func (f *Fake) kv1(w http.ResponseWriter, r *http.Request, key string) {
 		return
 	}
 	data := map[string]any{}
-	if json.NewDecoder(r.Body).Decode(&data) != nil {
-		refuse(w, http.StatusBadRequest, "error parsing JSON")
+	if !parsed(w, r, &data) {
 		return
 	}
 	f.put(key, data)
@@ -107,8 +120,7 @@ func (f *Fake) writeKV2(w http.ResponseWriter, r *http.Request, key string) {
 		Options struct{ CAS *int }
 	}
 	switch {
-	case json.NewDecoder(r.Body).Decode(&body) != nil:
-		refuse(w, http.StatusBadRequest, "error parsing JSON")
+	case !parsed(w, r, &body):
 	case body.Data == nil:
 		refuse(w, http.StatusBadRequest, "no data provided")
 	case body.Options.CAS != nil && *body.Options.CAS != len(f.secrets[key]):

@@ -1,5 +1,5 @@
 // Command vaultserver is a HashiCorp Vault server in memory: the server's own core with the engines
-// that the tests of hashivault need (kv, approle, userpass, jwt). It is for tests alone and linked
+// that the tests of hashivault need (kv, approle, userpass, jwt, kubernetes). It is for tests alone and linked
 // into nothing: its licence is BUSL-1.1.
 //
 // It prints one line of JSON, {"address":"http://127.0.0.1:…","token":"hvs.…","key":"…"}: where it is,
@@ -20,6 +20,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	jwt "github.com/hashicorp/vault-plugin-auth-jwt"
+	kubernetes "github.com/hashicorp/vault-plugin-auth-kubernetes"
 	kv "github.com/hashicorp/vault-plugin-secrets-kv"
 	"github.com/hashicorp/vault/builtin/credential/approle"
 	"github.com/hashicorp/vault/builtin/credential/userpass"
@@ -90,7 +91,7 @@ func initialize(core *vault.Core) (*vault.InitResult, error) {
 
 var (
 	engines = map[string]logical.Factory{"kv": kv.Factory}
-	logins  = map[string]logical.Factory{"approle": approle.Factory, "userpass": userpass.Factory, "jwt": jwt.Factory}
+	logins  = map[string]logical.Factory{"approle": approle.Factory, "userpass": userpass.Factory, "jwt": jwt.Factory, "kubernetes": kubernetes.Factory}
 )
 
 // registry names the engines and logins to the core, which mounts nothing that is not in it.
