@@ -71,16 +71,16 @@ func (w *world) credential(_ context.Context, refused string) (string, error) {
 	return w.key, nil
 }
 
-// revoke changes the password and breaks the connections; replace puts the new one into the vault.
+// revoke changes the password and breaks the connections; replace puts the new one into the vault before.
 func (w *world) revoke(replace bool) {
 	fresh := fmt.Sprint("secret ", w.reads.Load())
-	w.fake.SetPassword(connectortest.Address, fresh)
-	w.fake.Disconnect()
 	if replace {
 		w.mu.Lock()
-		defer w.mu.Unlock()
 		w.next = fresh
+		w.mu.Unlock()
 	}
+	w.fake.SetPassword(connectortest.Address, fresh)
+	w.fake.Disconnect()
 }
 
 // requests are the commands that the faults of the laws may happen to: the first of each call. A look is a
