@@ -101,8 +101,8 @@ func TestConjurAnswers(t *testing.T) {
 			url.PathEscape("qa/mail") + "?version=1": {200, "first"},
 			url.PathEscape("qa/mail") + "?version=3": {404, "CONJ00076E"},
 			url.PathEscape("qa/mail") + "?version=x": {422, "unprocessable_entity"},
-			"none":    {404, "is empty or not found"},
-			"qa/mail": {404, "not_found"},
+			"none":                                   {404, "is empty or not found"},
+			"qa/mail":                                {404, "not_found"},
 		} {
 			status, text := read(id)
 			assert.Equal(t, want.status, status, id)
