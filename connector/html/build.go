@@ -90,7 +90,7 @@ func (b *builder) place(t htmltext.Tag) *xhtml.Node {
 	if !b.add(b.parent(t.Name, t.At), n) {
 		return top
 	}
-	b.doc.spans[n] = span{t.At, t.At, t.Shown}
+	b.doc.spans[n] = span{t.At, t.At, t.Shown, t.Gone}
 	return n
 }
 
@@ -136,7 +136,8 @@ func (b *builder) imply(parent *xhtml.Node, name string, at int) *xhtml.Node {
 		return parent
 	}
 	b.implied[n] = true
-	b.doc.spans[n] = span{at, at, name != "head" && (at == 0 || b.doc.spans[parent].shown)}
+	outer := b.doc.spans[parent]
+	b.doc.spans[n] = span{at, at, outer.shown, outer.gone}
 	return n
 }
 
@@ -161,8 +162,9 @@ func (b *builder) add(parent, n *xhtml.Node) bool {
 // spans gives those that hold everything their text.
 func (b *builder) spans() {
 	for _, n := range []*xhtml.Node{b.html, b.body} {
-		b.doc.spans[n] = span{0, len(b.doc.text), true}
+		b.doc.spans[n] = span{0, len(b.doc.text), true, false}
 	}
+	b.doc.spans[b.head] = span{gone: true}
 }
 
 func element(name string) *xhtml.Node {

@@ -3,6 +3,7 @@ package html
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	xhtml "golang.org/x/net/html"
 
@@ -34,7 +35,14 @@ type Document struct {
 // span is what an element shows: the text between two bytes of the whole.
 type span struct {
 	from, to int
-	shown    bool
+	shown    bool // what is directly in it is seen
+	gone     bool // nothing in it is
+}
+
+// shows reports whether anything of an element is seen.
+func (d *Document) shows(n *xhtml.Node) bool {
+	s := d.spans[n]
+	return s.shown || !s.gone && strings.TrimSpace(d.text[s.from:max(s.from, s.to)]) != ""
 }
 
 // Of reads the HTML of a mail. The error is [ErrNoHTML] or [ErrTooLarge].

@@ -62,9 +62,9 @@ func (e Element) Attr(name string) (value string, ok bool) {
 	return "", false
 }
 
-// Shown reports whether a reader sees it. An element without text, such as an image, is shown if
-// nothing hides it.
-func (e Element) Shown() bool { return e.doc != nil && e.doc.spans[e.node].shown }
+// Shown reports whether a reader sees it, or something in it. An element without text, such as an
+// image, is shown if nothing hides it.
+func (e Element) Shown() bool { return e.doc != nil && e.doc.shows(e.node) }
 
 // HTML returns the element as HTML in one form: names in lower case, attributes in order, all closed.
 func (e Element) HTML() string {

@@ -34,7 +34,7 @@ func (d *Document) table(e Element, left *int) Table {
 func (g *grid) row(d *Document, tr *xhtml.Node, left int) {
 	var row []Cell
 	for n := range tr.ChildNodes() {
-		if n.Data != "td" && n.Data != "th" || !d.spans[n].shown {
+		if n.Data != "td" && n.Data != "th" || d.spans[n].gone {
 			continue
 		}
 		row = g.hang(row)

@@ -117,44 +117,60 @@ func column(row []Cell, text string) int {
 	return slices.IndexFunc(row, func(c Cell) bool { return c.is(text) })
 }
 
-// Column returns the texts below a header.
+// Column returns the texts below a header, "" where a row has none there. Rows that show nothing at
+// all are left out.
 func (t Table) Column(header string) ([]string, error) {
-	at := -1
-	if t.Head < len(t.Rows) {
-		at = column(t.Rows[t.Head], header)
-	}
-	if at < 0 {
-		return nil, t.lacks("column", header, t.Rows[min(t.Head, len(t.Rows)):min(t.Head+1, len(t.Rows))])
+	at, err := t.column(header)
+	if err != nil {
+		return nil, err
 	}
 	var out []string
 	for _, row := range t.Rows[t.Head+1:] {
-		if at < len(row) {
+		switch {
+		case !slices.ContainsFunc(row, func(c Cell) bool { return c.Element.Text() != "" }):
+		case at < len(row):
 			out = append(out, row[at].Text())
+		default:
+			out = append(out, "")
 		}
 	}
 	return out, nil
 }
 
-// Cell returns the text that stands below a header in the first row which has the label as a cell.
+// Cell returns the text that stands below a header in the first row which has the label as a cell;
+// "" if the row shows nothing there.
 func (t Table) Cell(label, header string) (string, error) {
-	below, err := t.Column(header)
+	at, err := t.column(header)
 	if err != nil {
 		return "", err
 	}
 	rows := t.Rows[t.Head+1:]
-	for i, row := range rows {
-		if column(row, label) >= 0 && i < len(below) {
-			return below[i], nil
+	for _, row := range rows {
+		if column(row, label) >= 0 && at < len(row) {
+			return row[at].Text(), nil
 		}
 	}
 	return "", t.lacks("row", label, rows)
 }
 
+// column returns which column is below a header.
+func (t Table) column(header string) (int, error) {
+	head := t.Rows[min(t.Head, len(t.Rows)):min(t.Head+1, len(t.Rows))]
+	if len(head) == 1 {
+		if at := column(head[0], header); at >= 0 {
+			return at, nil
+		}
+	}
+	return 0, t.lacks("column", header, head)
+}
+
 // lacks is the error that names what is not there and the rows that are.
 func (t Table) lacks(what, name string, rows [][]Cell) error {
 	e := &Error{Op: "find " + what, What: strconv.Quote(name), Kind: ErrNone}
-	for _, row := range rows[:min(len(rows), listed+1)] {
-		e.There = append(e.There, Line(row))
+	for _, row := range rows {
+		if line := Line(row); line != "" && len(e.There) <= listed {
+			e.There = append(e.There, line)
+		}
 	}
 	return e
 }
@@ -207,7 +223,7 @@ func (d *Document) trs(parent *xhtml.Node) []*xhtml.Node {
 	for n := range parent.ChildNodes() {
 		switch n.Data {
 		case "tr":
-			if d.spans[n].shown {
+			if !d.spans[n].gone {
 				out = append(out, n)
 			}
 		case "thead", "tbody", "tfoot", "form":

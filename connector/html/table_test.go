@@ -46,6 +46,20 @@ func TestTable(t *testing.T) {
 	assert.True(t, table.Rows[3][0].Again)
 }
 
+func TestColumnWithGaps(t *testing.T) {
+	t.Parallel()
+	table, err := parse(t, "<table><tr><th>Item<th>Price<tr><td>Tea<td><tr><td>Cup<tr><td><td><tr><td>Pot<td>9</table>").Table("Item", "Price")
+	require.NoError(t, err)
+	prices, err := table.Column("Price")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"", "", "9"}, prices)
+	_, err = table.Cell("Cup", "Price")
+	require.ErrorIs(t, err, html.ErrNone)
+	none, err := table.Cell("Tea", "Price")
+	require.NoError(t, err)
+	assert.Empty(t, none)
+}
+
 func TestTableErrors(t *testing.T) {
 	t.Parallel()
 	d := parse(t, order+order)

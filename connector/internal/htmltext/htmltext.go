@@ -50,6 +50,7 @@ type Tag struct {
 	Attr  map[string]string // decoded; of an attribute that is there twice, the first
 	Raw   string            // as written
 	Shown bool              // a reader sees what is in it
+	Gone  bool              // nothing in it can be seen; without Shown and Gone, an inner style may show it again
 	Open  bool              // its End will be told
 	At    int               // where it stands: bytes of the text before it
 }
@@ -134,7 +135,11 @@ func (r *reader) start(z *html.Tokenizer) {
 		r.breakBefore(tag.Name, kind)
 	}
 	tag.Open = kind&void == 0 && len(r.open) < maxOpen
-	r.told(tag, !l.unseen() && kind&unseen == 0)
+	tag.Gone = l.gone || kind&unseen != 0
+	if kind&void != 0 {
+		l.tiny = false // a font has no size without text
+	}
+	r.told(tag, !l.unseen() && !tag.Gone)
 	if kind&void != 0 {
 		return
 	}

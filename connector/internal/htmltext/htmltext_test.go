@@ -77,6 +77,20 @@ func TestText(t *testing.T) {
 	}
 }
 
+// seen is a visitor that notes which images are seen.
+type seen map[string]bool
+
+func (s seen) Start(t Tag)     { s[t.Attr["id"]] = t.Shown && !t.Gone }
+func (s seen) End(string, int) {}
+
+func TestShown(t *testing.T) {
+	t.Parallel()
+	s := seen{}
+	Walk(`<td style="font-size:0"><img id=a><p id=p>x</p></td><div style="display:none"><img id=b></div><p style="visibility:hidden"><img id=c>`, s)
+	delete(s, "")
+	assert.Equal(t, seen{"a": true, "p": false, "b": false, "c": false}, s)
+}
+
 func TestTextWithoutMarkup(t *testing.T) {
 	t.Parallel()
 	keepsWords := func(words []uint16) bool {
