@@ -185,13 +185,17 @@ func (r *addressReader) add(name, comment, addr string) {
 	if name == "" {
 		name = comment
 	}
-	if addr == "" && name == "" {
-		return
-	}
-	r.list = append(r.list, Address{
+	r.put(Address{
 		Name: strings.TrimSpace(decodeWords(name, r.hint)),
 		Addr: decodeWords(addr, r.hint),
 	})
+}
+
+// put adds an address, unless nothing of it is left when it is decoded.
+func (r *addressReader) put(a Address) {
+	if a != (Address{}) {
+		r.list = append(r.list, a)
+	}
 }
 
 // bare adds an address without brackets; other words beside it are its name.
@@ -247,10 +251,10 @@ func (r *addressReader) addWithout(text, comment string) {
 	text = decodeWords(text, r.hint)
 	if strings.ContainsAny(text, " \t") {
 		r.note("a name without an address")
-		r.list = append(r.list, Address{Name: text})
+		r.put(Address{Name: strings.TrimSpace(text)})
 		return
 	}
-	r.list = append(r.list, Address{Name: decodeWords(comment, r.hint), Addr: text})
+	r.put(Address{Name: decodeWords(comment, r.hint), Addr: text})
 }
 
 // cleanAddr removes blanks and the route of RFC 822 ("@a,@b:") from the

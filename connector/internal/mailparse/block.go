@@ -215,7 +215,7 @@ func unfold(value []byte) []byte {
 			switch {
 			case c == '\n':
 				out = bytes.TrimRight(out, "\r")
-			case c == '\t' && value[i-1] == '\n':
+			case c == '\t' && i > 0 && value[i-1] == '\n':
 				out = append(out, ' ')
 			default:
 				out = append(out, c)

@@ -2,10 +2,12 @@ package mailparse
 
 import (
 	"bytes"
+	"encoding/base64"
 	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
@@ -77,5 +79,49 @@ func FuzzDecodeHeader(f *testing.F) {
 		text := DecodeHeader(raw)
 		assert.True(t, utf8.ValidString(text), "%q", text)
 		assert.False(t, strings.ContainsAny(text, "\r\n\x00"), "%q", text)
+	})
+}
+
+func FuzzDate(f *testing.F) {
+	for _, seed := range []string{"Mon, 23 Nov 2026 10:00:00 +0000", "23 Nov 26 10:00 (noon) EST", "2026-11-23T10:00:00Z", "Mon, 32 Xxx 99999 25:61:61 +9999"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		when, ok := Date(value)
+		assert.Equal(t, ok, !when.IsZero(), "%q", value)
+		if ok {
+			again, ok := Date(when.Format(time.RFC1123Z))
+			assert.True(t, ok && again.Equal(when.Truncate(time.Second)), "%q: %v, then %v", value, when, again)
+		}
+	})
+}
+
+func FuzzParams(f *testing.F) {
+	for _, seed := range []string{`a/b; x="y"`, "a/b; name*0*=utf-8''a; name*1=b", "a/b;;x=y z;(c)=", `a/b; x="\"`, "attachment; filename*=utf-7''+AGE-"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, field string) {
+		kind, p := parseParams(field)
+		assert.Equal(t, strings.ToLower(kind), kind)
+		assert.LessOrEqual(t, len(p.list), maxParams)
+		for _, key := range []string{"name", "filename", "x"} {
+			text := p.text(key, "")
+			assert.True(t, utf8.ValidString(text), "%q", text)
+		}
+		assert.False(t, strings.ContainsAny(p.defect, "\r\n\x00"), "control characters in %q", p.defect)
+	})
+}
+
+func FuzzCharset(f *testing.F) {
+	for _, c := range charsetSamples {
+		raw, err := base64.StdEncoding.DecodeString(c.base64)
+		require.NoError(f, err)
+		f.Add(c.label, raw)
+	}
+	f.Fuzz(func(t *testing.T, label string, raw []byte) {
+		kept := bytes.Clone(raw)
+		text, _ := decodeText(raw, label)
+		assert.True(t, utf8.Valid(text), "%q", text)
+		assert.Equal(t, kept, raw)
 	})
 }

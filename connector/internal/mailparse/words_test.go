@@ -83,3 +83,12 @@ func TestMessageIDs(t *testing.T) {
 	assert.Equal(t, []string{"a@x"}, messageIDs("<a@x"))
 	assert.Empty(t, messageIDs(""))
 }
+
+// TestTabs unfolds values that begin with a tab, as some mailers write them.
+func TestTabs(t *testing.T) {
+	t.Parallel()
+	m := read(t, "Subject:\ta\r\n\tb\r\nTo:\r\n\tc@example.com\r\n\r\ntext")
+	assert.Equal(t, "a b", m.Subject)
+	assert.Equal(t, "c@example.com", m.To[0].Addr)
+	assert.Equal(t, "a b", DecodeHeader("\ta\r\n\tb"))
+}
