@@ -109,9 +109,16 @@ func TestAttackGrowth(t *testing.T) {
 	for _, name := range attackNames() {
 		var last time.Duration
 		for mb := 1; mb <= 32; mb *= 2 {
-			took := fastest(t, attacks[name](mb<<20))
-			t.Logf("%s, %d MB: %v, %.2f times", name, mb, took, took.Seconds()/max(last.Seconds(), 1e-9))
+			raw := attacks[name](mb << 20)
+			took := fastest(t, raw)
+			for range 3 { // a busy machine makes any of them slow
+				if last == 0 || took.Seconds() <= perDoubling*max(last.Seconds(), 0.004) {
+					break
+				}
+				last, took = min(last, fastest(t, attacks[name](mb<<19))), min(took, fastest(t, raw))
+			}
 			if last > 0 {
+				t.Logf("%s, %d MB: %v, %.2f times", name, mb, took, took.Seconds()/last.Seconds())
 				assert.LessOrEqual(t, took.Seconds(), perDoubling*max(last.Seconds(), 0.004), "%s, %d MB: %v after %v", name, mb, took, last)
 			}
 			last = took

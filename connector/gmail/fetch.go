@@ -26,8 +26,9 @@ var plausible = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 var errNoID = errors.New("the id is none of Gmail's")
 
 // Fetch opens a mail, whole whatever depth is wanted: Gmail charges the same. It is decoded while
-// it is read. The API's sizeEstimate is an estimate, so no size is told.
-func (b *backend) Fetch(ctx context.Context, id string, _ connector.Depth) (*connector.Source, error) {
+// it is read. Where the header alone is wanted, no more than the first megabyte of a larger mail is
+// read. The API's sizeEstimate is an estimate, so no size is told.
+func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*connector.Source, error) {
 	const op = "read mail"
 	if !plausible.MatchString(id) {
 		return nil, &connector.Error{Op: op, Mailbox: b.set.Address, Kind: connector.ErrNotFound, Err: errNoID,
@@ -52,10 +53,27 @@ func (b *backend) Fetch(ctx context.Context, id string, _ connector.Depth) (*con
 	}
 	received := time.UnixMilli(m.date).UTC()
 	b.dates.add(id, received)
-	return &connector.Source{
+	src := &connector.Source{
 		ReadCloser: &opened{decoded: r, body: body, fail: func(err error) error { return b.fail(ctx, op, err) }},
 		Depth:      connector.DepthWhole, Folders: folders, Received: received,
-	}, nil
+	}
+	if want == connector.DepthHead {
+		if err := cut(src); err != nil {
+			return nil, err
+		}
+	}
+	return src, nil
+}
+
+// cut reads a mail, or what of a larger one has its header, and ends the request.
+func cut(src *connector.Source) error {
+	ahead, err := io.ReadAll(io.LimitReader(src, aheadMax+1))
+	if len(ahead) > aheadMax {
+		src.Depth = connector.DepthHead
+	}
+	_ = src.Close() // it was read
+	src.ReadCloser = io.NopCloser(bytes.NewReader(ahead))
+	return err
 }
 
 // open asks for a mail by a request of our own: the API client would hold all of it, twice.

@@ -1,20 +1,9 @@
 package graph_test
 
 import (
-	"bufio"
-	"bytes"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
-	"io"
-	"os"
-	"os/exec"
-	"runtime"
-	"runtime/debug"
+	"net/url"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,11 +11,9 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/connectortest"
 	"github.com/cloudmail-go/cloudmail/connector/graph"
+	"github.com/cloudmail-go/cloudmail/connector/internal/apart"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
-
-// heapChild is set in the process that plays the service, so that what it holds is not measured.
-const heapChild = "CLOUDMAIL_GRAPH_HEAP_CHILD"
 
 // handover is what the client must know of the service.
 type handover struct {
@@ -34,143 +21,64 @@ type handover struct {
 	CA                                    []byte
 }
 
-// TestHeap streams the attachment of a mail of 150 MB into a hash: the client holds a small part of
-// it at any time.
+// serveLarge is the other process: a mailbox that gets a mail with an attachment of that size.
+func serveLarge(tb testing.TB, size int) {
+	tb.Helper()
+	w := newWorld(tb, nil)
+	s, err := w.fake.Start()
+	require.NoError(tb, err)
+	defer s.Close()
+	raw, sum := apart.Mail(size)
+	require.NoError(tb, apart.Serve(handover{s.URL, w.app.Tenant, w.app.ClientID, w.secret, sum, s.CAPEM}, func() {
+		w.box.Deliver(raw, mailstore.Delivery{})
+	}))
+}
+
+// measureLarge is this process: what each need costs.
+func measureLarge(tb testing.TB, test string) map[string]apart.Cost {
+	tb.Helper()
+	var service handover
+	deliver := apart.Start(tb, test, &service)
+	u, err := url.Parse(service.URL)
+	require.NoError(tb, err)
+	wire := apart.NewWire(tb, u.Host)
+	pool := x509.NewCertPool()
+	require.True(tb, pool.AppendCertsFromPEM(service.CA))
+	return apart.Measure(tb, graph.Office365{Tenant: service.Tenant, ClientID: service.ClientID, ClientSecret: connector.Literal(service.Secret),
+		Address: connectortest.Address, AuthorityHost: "https://" + wire.Addr, Endpoint: "https://" + wire.Addr, RootCAs: pool}, wire, deliver, service.SHA256)
+}
+
+// TestHeap reads a mail of 150 MB: the client holds a small part of it at any time.
 func TestHeap(t *testing.T) {
-	if os.Getenv(heapChild) != "" {
-		serveLargeMail(t)
-		return
-	}
 	if testing.Short() {
 		t.Skip("moves 150 MB")
 	}
-	service, deliver := startChild(t)
-	pool := x509.NewCertPool()
-	require.True(t, pool.AppendCertsFromPEM(service.CA))
-	s, err := connector.Connect(t.Context(), graph.Office365{Tenant: service.Tenant, ClientID: service.ClientID, ClientSecret: connector.Literal(service.Secret),
-		Address: connectortest.Address, AuthorityHost: service.URL, Endpoint: service.URL, RootCAs: pool}, nil)
-	require.NoError(t, err)
-	defer s.Close()
-	deliver()
-	grown := sampleHeap(t)
-	m, err := s.WaitFor(t.Context(), connector.Query{Subject: "large", Body: "see attachment"})
-	if !assert.NoError(t, err) {
-		grown()
+	if apart.Child() {
+		serveLarge(t, 110_000_000)
 		return
 	}
-	sum, size, err := hashOf(t, m)
-	growth := grown()
-	require.NoError(t, err)
-	assert.Equal(t, service.SHA256, sum)
-	t.Logf("attachment of %d bytes, heap growth %.1f MiB", size, float64(growth)/(1<<20))
-	assert.LessOrEqual(t, growth, int64(4<<20))
-}
-
-// hashOf streams the only attachment.
-func hashOf(t *testing.T, m *connector.Message) (string, int64, error) {
-	t.Helper()
-	a, err := m.Attachment("*")
-	if err != nil {
-		return "", 0, err
-	}
-	r, err := a.Open(t.Context())
-	if err != nil {
-		return "", 0, err
-	}
-	defer r.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, r)
-	return fmt.Sprintf("%x", h.Sum(nil)), n, err
-}
-
-// sampleHeap watches the heap until the returned func is called, which tells the most it grew.
-func sampleHeap(t *testing.T) func() int64 {
-	t.Helper()
-	gc := debug.SetGCPercent(10) // what is held counts, not what is still to be collected of a whole test run's heap
-	t.Cleanup(func() { debug.SetGCPercent(gc) })
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	start, most := int64(m.HeapAlloc), int64(0)
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(2 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-stop:
-				return
-			case <-tick.C:
-				runtime.ReadMemStats(&m)
-				most = max(most, int64(m.HeapAlloc)-start)
-			}
-		}
-	}()
-	return func() int64 { close(stop); <-done; return most }
-}
-
-// startChild starts the service; the func lets it deliver the mail.
-func startChild(t *testing.T) (h handover, deliver func()) {
-	t.Helper()
-	exe, err := os.Executable()
-	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestHeap$", "-test.timeout=10m")
-	cmd.Env = append(os.Environ(), heapChild+"=1")
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	require.NoError(t, err)
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() { in.Close(); _ = cmd.Wait() })
-	r := bufio.NewReader(out)
-	line, err := r.ReadBytes('\n')
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(line, &h))
-	return h, func() {
-		_, err := io.WriteString(in, "\n")
-		require.NoError(t, err)
-		_, err = r.ReadBytes('\n')
-		require.NoError(t, err)
+	for need, cost := range measureLarge(t, "TestHeap") {
+		assert.LessOrEqual(t, cost.Heap, int64(4<<20), need)
 	}
 }
 
-// serveLargeMail is the other process.
-func serveLargeMail(t *testing.T) {
-	w := newWorld(t, nil)
-	s, err := w.fake.Start()
-	require.NoError(t, err)
-	defer s.Close()
-	raw, sum := largeMail(150_000_000)
-	line, err := json.Marshal(handover{s.URL, w.app.Tenant, w.app.ClientID, w.secret, sum, s.CAPEM})
-	require.NoError(t, err)
-	fmt.Println(string(line))
-	in := bufio.NewReader(os.Stdin)
-	if _, err := in.ReadByte(); err == nil {
-		w.box.Deliver(raw, mailstore.Delivery{})
-		fmt.Println("delivered")
+// TestNeed asserts what a mail with an attachment of 25 MB costs on the wire: its subject a thousandth
+// of it at most, its text as much as the parts that are read to see that it is large.
+func TestNeed(t *testing.T) {
+	if apart.Child() {
+		serveLarge(t, 25_000_000)
+		return
 	}
-	_, _ = io.Copy(io.Discard, in) // until the client is done
+	costs := measureLarge(t, "TestNeed")
+	raw := costs["raw"].Wire
+	assert.Greater(t, raw, int64(25_000_000))
+	for _, need := range []string{"subject", "header"} {
+		assert.LessOrEqual(t, costs[need].Wire, int64(10<<10), need)
+		assert.Less(t, costs[need].Wire*1000, raw, need)
+	}
+	assert.Less(t, costs["text"].Wire, int64(2<<20))
+	assert.Less(t, costs["attachment"].Wire, raw)
 }
 
-// largeMail has one attachment and about so many bytes.
-func largeMail(size int) (raw []byte, sum string) {
-	data := make([]byte, size/78*57)
-	for i := range data {
-		data[i] = byte(i*7 + i>>9)
-	}
-	var b bytes.Buffer
-	b.Grow(size + 1000)
-	b.WriteString("From: a@example.com\r\nTo: qa@example.com\r\nSubject: large\r\nMessage-ID: <large@example.com>\r\n" +
-		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee attachment\r\n" +
-		"--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=a.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n")
-	for rest := data; len(rest) > 0; {
-		n := min(57, len(rest))
-		b.WriteString(base64.StdEncoding.EncodeToString(rest[:n]) + "\r\n")
-		rest = rest[n:]
-	}
-	b.WriteString("--b--\r\n")
-	h := sha256.Sum256(data)
-	return b.Bytes(), fmt.Sprintf("%x", h)
-}
+// BenchmarkNeed measures the same.
+func BenchmarkNeed(b *testing.B) { apart.Report(b, "graph", measureLarge(b, "TestNeed")) }
