@@ -11,6 +11,7 @@
 //   - connector/oauth: tokens of Microsoft and Google. connector/smtp: submission.
 //   - connector/links, connector/codes, connector/delivery: links, one-time codes, bounces and the
 //     way of a mail.
+//   - connector/html: elements by CSS selector, tables, images, and what a template left unfilled.
 //   - connector/connectortest: the laws that every backend keeps, as a test suite.
 //   - [github.com/cloudmail-go/cloudmail/keyvault]: secrets that cannot print, from any key vault;
 //     one folder a vault.

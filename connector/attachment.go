@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 
 	"github.com/cloudmail-go/cloudmail/connector/internal/mailparse"
@@ -63,6 +64,9 @@ func (a *Attachment) Loaded() bool { return a.data != nil || a.Size == 0 && a.SH
 func (a *Attachment) Open(ctx context.Context) (io.ReadCloser, error) {
 	if a.Loaded() {
 		return io.NopCloser(bytes.NewReader(a.data)), nil
+	}
+	if a.mail == nil {
+		return nil, &Error{Op: "open attachment " + quote(a.Name), Kind: ErrNotFound, Err: errors.New("the attachment is of no mail")}
 	}
 	if a.mail.part != nil {
 		return a.mail.part(ctx, a.Part)

@@ -1,9 +1,6 @@
 package testhelpers
 
 import (
-	"fmt"
-	"io"
-	"path"
 	"regexp"
 	"strings"
 
@@ -41,7 +38,13 @@ func AssertBody(t T, m *connector.Message, want string) bool {
 			return true
 		}
 	}
-	return fail(t, m, "the text is not in the mail", want, nearestLine(want, m.Texts()))
+	what := "the text is not in the mail"
+	for _, r := range (connector.Query{Body: want, Folder: connector.Anywhere}).Mismatch(m) {
+		if strings.Contains(r.Near, "HTML source") {
+			what += ": " + r.Near
+		}
+	}
+	return fail(t, m, what, want, nearestLine(want, m.Texts()))
 }
 
 // RequireBody is AssertBody that ends the test if it does not hold.
@@ -145,99 +148,4 @@ func RequireCode(t T, m *connector.Message, o *codes.Options) string {
 	c := AssertCode(t, m, o)
 	require(t, c != "")
 	return c
-}
-
-// File says which attachment is wanted. What is set must hold.
-type File struct {
-	Name    string // a path.Match pattern, in any letter case
-	Type    string // the media type
-	Size    int64  // bytes; 0 for any
-	SHA256  string // of the content, in hex
-	Content []byte // the content itself; nil for any
-}
-
-// AssertAttachment fails the test unless an attachment has all that is wanted. It returns the first
-// that has; nil if none.
-func AssertAttachment(t T, m *connector.Message, want File) *connector.Attachment {
-	help(t)
-	if !has(t, m) {
-		return nil
-	}
-	if _, err := path.Match(want.Name, ""); err != nil {
-		t.Errorf("testhelpers.File: the Name %q is no pattern; path.Match says which are", want.Name)
-		return nil
-	}
-	var have []string
-	for _, a := range m.Attachments {
-		why := differs(t, a, want)
-		if why == "" {
-			return a
-		}
-		have = append(have, fmt.Sprintf("%q %s, %d bytes: %s", a.Name, a.Type, a.Size, why))
-	}
-	if have == nil {
-		have = []string{"no attachment at all"}
-	}
-	fail(t, m, "the attachment is not there", want.String(), strings.Join(have, "\n"))
-	return nil
-}
-
-// RequireAttachment is AssertAttachment that ends the test if there is none.
-func RequireAttachment(t T, m *connector.Message, want File) *connector.Attachment {
-	help(t)
-	a := AssertAttachment(t, m, want)
-	require(t, a != nil)
-	return a
-}
-
-// String shows what is wanted.
-func (f File) String() string {
-	var set []string
-	add := func(is bool, format string, v any) {
-		if is {
-			set = append(set, fmt.Sprintf(format, v))
-		}
-	}
-	add(f.Name != "", "Name: %q", f.Name)
-	add(f.Type != "", "Type: %q", f.Type)
-	add(f.Size > 0, "Size: %d", f.Size)
-	add(f.SHA256 != "", "SHA256: %q", f.SHA256)
-	add(f.Content != nil, "Content of %d bytes", len(f.Content))
-	return "File{" + strings.Join(set, ", ") + "}"
-}
-
-// differs says what of an attachment is not as wanted; "" if all is.
-func differs(t T, a *connector.Attachment, want File) string {
-	switch ok, _ := path.Match(connector.Fold(want.Name), connector.Fold(a.Name)); {
-	case want.Name != "" && !ok:
-		return "another name"
-	case want.Type != "" && !strings.EqualFold(want.Type, a.Type):
-		return "another type"
-	case want.Size == 0 && want.SHA256 == "" && want.Content == nil:
-		return ""
-	}
-	b, err := contentOf(t, a)
-	switch {
-	case err != nil:
-		return err.Error()
-	case want.Size > 0 && int64(len(b)) != want.Size:
-		return "another size"
-	case want.SHA256 != "" && !strings.EqualFold(want.SHA256, sum(b)):
-		return "another content, SHA-256 " + sum(b)
-	case want.Content != nil && string(b) != string(want.Content):
-		return fmt.Sprintf("another content, it differs at byte %d", differAt(b, want.Content))
-	}
-	return ""
-}
-
-// contentOf reads an attachment.
-func contentOf(t T, a *connector.Attachment) ([]byte, error) {
-	ctx, cancel := contextOf(t)
-	defer cancel()
-	r, err := a.Open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
 }

@@ -122,7 +122,7 @@ var pairs = map[string]struct {
 		return testhelpers.AssertAttachment(t, m, testhelpers.File{Name: "*.CSV", Type: "text/csv", Size: 3, Content: []byte(map[bool]string{true: "a,b", false: "a;b"}[right])}) != nil
 	}, func(t testhelpers.T, m *connector.Message) {
 		testhelpers.RequireAttachment(t, m, testhelpers.File{Name: "*.pdf"})
-	}, `"prices.csv" text/csv, 3 bytes: another content, it differs at byte 1`},
+	}, `"prices.csv" text/csv, 3 bytes: another content, line 1: expected "a;b", got "a,b"`},
 }
 
 func TestAssertions(t *testing.T) {
@@ -145,6 +145,41 @@ func TestAssertions(t *testing.T) {
 			assert.Contains(t, none.said, "the mail is nil")
 		})
 	}
+}
+
+// TestFile compares each of an attachment's facts.
+func TestFile(t *testing.T) {
+	t.Parallel()
+	sum := "1eb7c54d52831bbfe8942af0b1c56b7409523a59ed6ca99c1174fef7eb32c1b5"
+	for want, f := range map[string]testhelpers.File{
+		"":                            {Name: "*.csv", Type: "TEXT/csv", Size: 3, SHA256: strings.ToUpper(sum), Content: []byte("a,b")},
+		"another name":                {Name: "x"},
+		"another type":                {Type: "text/plain"},
+		"another size, 3 bytes":       {Size: 4},
+		"another content, SHA-256 1e": {SHA256: "00"},
+		`another content, line 2: expected "c", got no line`: {Content: []byte("a,b\nc")},
+		`another content, line 1: expected "a,", got "a,b"`:  {Content: []byte("a,")},
+		"another content, it differs at byte 1":              {Content: []byte("a\xff")},
+		"another content, line 1: expected \"\", got \"a\"":  {Content: []byte{}},
+	} {
+		var r recorder
+		assert.Equal(t, want == "", testhelpers.AssertAttachment(&r, welcome(), f) != nil, f)
+		assert.Contains(t, r.said, want)
+	}
+	var r recorder
+	testhelpers.AssertAttachment(&r, &connector.Message{Attachments: []*connector.Attachment{{Name: "x"}}}, testhelpers.File{Size: 1})
+	assert.Contains(t, r.said, "the attachment is of no mail")
+	r = recorder{}
+	testhelpers.AssertAttachment(&r, welcome(), testhelpers.File{Name: "["})
+	assert.Contains(t, r.said, "is no pattern")
+}
+
+// TestBodyHidden says where a text is that no reader sees.
+func TestBodyHidden(t *testing.T) {
+	t.Parallel()
+	var r recorder
+	testhelpers.AssertBody(&r, &connector.Message{HTML: "<style>.p{display:none}</style><p class=p>preheader</p>Hello"}, "preheader")
+	assert.Contains(t, r.said, "it is in the HTML source, but not in what a reader sees")
 }
 
 func TestTemplateMarks(t *testing.T) {

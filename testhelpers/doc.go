@@ -6,6 +6,10 @@
 //	signUp(addr)                                         // the product sends its mail
 //	m := testhelpers.WaitFor(t, s, connector.Query{To: addr, Subject: "Welcome"})
 //
+// Assertions on a mail, or on several, come in pairs: Assert lets the test go on and returns what it
+// found, Require ends it. A failure shows what was expected, the nearest that there is and where the
+// mail was kept; AssertGolden compares a whole mail with a file.
+//
 // Every function takes a [T], which *testing.T, *testing.B, testify's suites, Ginkgo's GinkgoT and
 // godog's T are. What else such a value can do is used if it is there: Helper, Name, Cleanup,
 // Context and Deadline.

@@ -141,6 +141,7 @@ func ExampleAssertMail() {
 	// the mail "Welcome" does not match:
 	//   To wants "qa+2@example.com", has "qa+1@example.com" (only the plus-tag differs)
 	//   Body wants "hello bob", has "Hello Ada" (differs at character 7)
+	//   mail: "Welcome" from shop@contoso.example, not kept: this T has no ArtifactDir
 	// false
 }
 
@@ -156,5 +157,6 @@ func ExampleRequireMail() {
 	// Output:
 	// the mail "Welcome" does not match:
 	//   Subject wants "goodbye", has "Welcome" (nothing like it)
+	//   mail: "Welcome" from shop@contoso.example, not kept: this T has no ArtifactDir
 	// --- FAIL
 }

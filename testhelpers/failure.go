@@ -2,8 +2,6 @@ package testhelpers
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -105,12 +103,6 @@ func differAt[E comparable](a, b []E) int {
 		n++
 	}
 	return n
-}
-
-// sum is the SHA-256 of a content, in hex.
-func sum(b []byte) string {
-	s := sha256.Sum256(b)
-	return hex.EncodeToString(s[:])
 }
 
 // quote shows a value in one line.

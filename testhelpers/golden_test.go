@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -158,11 +159,17 @@ func TestGoldenOptions(t *testing.T) {
 
 func TestGoldenNames(t *testing.T) {
 	t.Parallel()
+	var none recorder
+	assert.False(t, testhelpers.AssertGolden(&none, nil, "x", nil))
+	assert.Contains(t, none.said, "the mail is nil")
 	dir := t.TempDir()
 	for _, name := range []string{"", ".", "..", "../x", "/etc/x", "a/../../x", "a//b", "a/", `..\x`, `a\b`} {
 		var r recorder
 		assert.False(t, testhelpers.AssertGolden(&r, first(), name, &testhelpers.Golden{Dir: dir, Update: true}), name)
 		assert.Contains(t, r.said, "is no name of a file below", name)
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("a link needs a privilege on Windows")
 	}
 	require.NoError(t, os.Symlink(t.TempDir(), filepath.Join(dir, "out")))
 	var r recorder
@@ -171,9 +178,6 @@ func TestGoldenNames(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Len(t, entries, 1)
-	var none recorder
-	assert.False(t, testhelpers.AssertGolden(&none, nil, "x", nil))
-	assert.Contains(t, none.said, "the mail is nil")
 }
 
 // TestDefaultMasks masks what differs each time and leaves what does not.

@@ -69,19 +69,15 @@ func (o *Golden) files(t T, m *connector.Message, mask func(string) string) (str
 	}
 	var b strings.Builder
 	for _, a := range m.Attachments {
-		size, hash := a.Size, a.SHA256
-		if hash == "" {
-			content, err := contentOf(t, a)
-			if err != nil {
-				return "", err
-			}
-			size, hash = int64(len(content)), sum(content)
+		is, err := measure(t, a, nil)
+		if err != nil {
+			return "", err
 		}
 		line := fmt.Sprintf("%q %s %s", oneLine(a.Name), a.Type, a.Kind)
 		if a.ContentID != "" {
 			line += " cid:" + a.ContentID
 		}
-		b.WriteString(mask(line) + masked(fmt.Sprintf(" %d bytes sha256:%s", size, hash), o.own()) + "\n")
+		b.WriteString(mask(line) + masked(fmt.Sprintf(" %d bytes sha256:%s", is.size, is.sha256), o.own()) + "\n")
 	}
 	return b.String(), nil
 }

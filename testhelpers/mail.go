@@ -28,7 +28,7 @@ func AssertMail(t T, m *connector.Message, q connector.Query) bool {
 	for i, r := range reasons {
 		lines[i] = "\n  " + r.String()
 	}
-	t.Errorf("the mail %q does not match:%s", m.Subject, strings.Join(lines, ""))
+	t.Errorf("the mail %q does not match:%s\n  mail: %s", m.Subject, strings.Join(lines, ""), kept(t, m))
 	return false
 }
 

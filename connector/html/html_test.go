@@ -136,7 +136,7 @@ func TestHostile(t *testing.T) {
 		"<body a1=1>", "<html b=2>", "a</x>", "<b c=1><p>", "<table>", "<table><tr><td>", "<a><b>", "<table>x", "<select><option>", "<td colspan=1000 rowspan=65534>", "<table><td colspan=1000>",
 		"<font size=1><p>", "<!--", "<style>", "<svg><math>", "<template>", "</p>", "<i class='a b'>", "&#0;<p>", "<frameset>", "<h1><a>",
 	} {
-		d, err := html.Parse(strings.Repeat(unit, (256<<10)/len(unit)) + "</table></b>x")
+		d, err := html.Parse(strings.Repeat(unit, (64<<10)/len(unit)) + "</table></b>x")
 		if err != nil {
 			require.ErrorIs(t, err, html.ErrTooLarge, unit)
 			continue

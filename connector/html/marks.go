@@ -32,6 +32,9 @@ const maxMarks = 100
 // kbd, samp, and the same in the text part), nor do style sheets, scripts, and percent-encoding. At
 // most 100 are returned.
 func Marks(m *connector.Message) []Mark {
+	if m == nil {
+		return nil
+	}
 	f := finder{}
 	f.prose("subject", m.Subject)
 	for _, a := range m.From {

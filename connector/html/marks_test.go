@@ -63,6 +63,7 @@ func TestMarksOfHTML(t *testing.T) {
 		}
 		assert.Equal(t, want, strings.Join(got, "\n"), source)
 	}
+	assert.Empty(t, html.Marks(nil))
 	code := &connector.Message{Text: "Use {{name}} as written", HTML: "<p>Use <code>{{name}}</code> as written"}
 	assert.Empty(t, html.Marks(code), "code of the HTML is code in the text")
 	named := &connector.Message{From: []connector.Address{{Name: "{{shop}}"}}, To: []connector.Address{{Name: "undefined"}}, Subject: "Hi {{x}}"}

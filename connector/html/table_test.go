@@ -46,6 +46,14 @@ func TestTable(t *testing.T) {
 	assert.True(t, table.Rows[3][0].Again)
 }
 
+func TestTableWithinTables(t *testing.T) {
+	t.Parallel()
+	table, err := parse(t, "<table id=out><tr><td><table id=in><tr><td>Item</table></table>").Table("Item")
+	require.NoError(t, err, "the cell around it shows the same")
+	id, _ := table.Element.Attr("id")
+	assert.Equal(t, "in", id)
+}
+
 func TestColumnWithGaps(t *testing.T) {
 	t.Parallel()
 	table, err := parse(t, "<table><tr><th>Item<th>Price<tr><td>Tea<td><tr><td>Cup<tr><td><td><tr><td>Pot<td>9</table>").Table("Item", "Price")

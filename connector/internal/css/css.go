@@ -19,7 +19,7 @@ import (
 // Bounds on what style sheets may cost.
 const (
 	maxRules   = 20_000    // selectors that are kept
-	maxSteps   = 3_000_000 // comparisons of an element with a part of a selector
+	maxSteps   = 1_000_000 // comparisons of an element with a part of a selector
 	maxParts   = 16        // parts of a selector
 	maxNested  = 8         // @media within @media
 	maxClasses = 100       // classes of an element
