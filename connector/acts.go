@@ -66,6 +66,12 @@ func (s *Session) act(ctx context.Context, op string, m *Message, call func(cont
 	if err := s.mayTouch(op, m); err != nil {
 		return err
 	}
+	if err := s.mayAct(op); err != nil {
+		return err
+	}
+	if s.dry(op, "id", s.feed.idOf(m)) {
+		return nil
+	}
 	ctx, cancel := withLimit(ctx, s.set.Wait)
 	defer cancel()
 	return s.feed.try(ctx, func(ctx context.Context) error {

@@ -37,11 +37,14 @@ type File struct {
 // Receipt names a sent mail.
 type Receipt struct {
 	MessageID string // without angle brackets: what [Query.MessageID] finds it by
+	DryRun    bool   // nothing was sent, because of [Options.DryRun]
 }
 
 // ownFields are written by compose alone.
 var ownFields = []string{"From", "To", "Cc", "Bcc", "Subject", "Date", "Message-Id", "Mime-Version", "Content-Type",
-	"Content-Transfer-Encoding", "In-Reply-To", "References"}
+	"Content-Transfer-Encoding", "In-Reply-To", "References",
+	// Some servers deliver by these, too (RFC 5322 §3.6.6).
+	"Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc", "Apparently-To"}
 
 // thread is what a reply continues.
 type thread struct {

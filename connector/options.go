@@ -1,9 +1,11 @@
 package connector
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,8 +17,21 @@ type Options struct {
 	// Folders are watched for arrivals; nil is the Inbox and Junk. [Anywhere] is every folder.
 	Folders []Folder
 	// SendTo lists who mail may be sent to, as in [Query.To]: addresses, or "@domain" for a whole
-	// domain. nil is the mailbox itself, plus-addresses included.
+	// domain. nil is the mailbox itself, plus-addresses included. A whole domain of a public provider
+	// ("@gmail.com") or a top-level domain is [ErrRefused].
 	SendTo []string
+	// Deny lists mailboxes that are out of bounds, as in SendTo: Connect refuses them before the first
+	// request, and no mail goes there whatever SendTo says. Plus-addresses are included.
+	Deny []string
+	// SendMax is how many mails this session and those begun from it may send; zero is 100. More are
+	// [ErrRefused].
+	SendMax int
+	// ActMax is how many times they may move, trash or mark a mail; zero is 10,000. More are ErrRefused.
+	ActMax int
+	// DryRun checks everything and does nothing: mails are not sent, moved, trashed or marked, and a
+	// claim holds within this process alone. What would have been done is logged at level Info, and
+	// [Receipt.DryRun] is set.
+	DryRun bool
 	// Cleanup lets testhelpers.Begin put what the waits gave into the trash when the test ends.
 	Cleanup bool
 	// CleanMax is how many mails one Clean may put into the trash; zero is 100. More are refused.
@@ -42,6 +57,8 @@ type Options struct {
 const (
 	defaultWait     = 2 * time.Minute
 	defaultCleanMax = 100
+	defaultSendMax  = 100
+	defaultActMax   = 10_000
 	maxLooks        = 1000
 	minShare        = 0.001
 )
@@ -50,6 +67,8 @@ const (
 type settings struct {
 	Options
 	sendTo []addrWant
+	deny   []addrWant
+	spent  spent
 }
 
 // check fills the defaults and refuses what cannot be meant.
@@ -58,15 +77,16 @@ func (o *Options) check(mailbox string) (*settings, error) {
 	if o != nil {
 		s.Options = *o
 	}
-	if s.Wait < 0 || s.CleanMax < 0 {
-		return nil, configError("connect", mailbox, "Options.Wait and Options.CleanMax must not be negative", "0 is the default")
+	if mailbox == "" {
+		return nil, configError("connect", "", "the server names no mailbox", `set Address: "local@domain"`)
 	}
-	if s.Wait == 0 {
-		s.Wait = defaultWait
+	if err := s.checkDeny(mailbox); err != nil {
+		return nil, err
 	}
-	if s.CleanMax == 0 {
-		s.CleanMax = defaultCleanMax
+	if err := s.checkCaps(mailbox); err != nil {
+		return nil, err
 	}
+	s.Wait = cmp.Or(s.Wait, defaultWait)
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
@@ -95,7 +115,7 @@ func (s *settings) checkFolders(mailbox string) error {
 	}
 	own := make([]Folder, 0, len(s.Folders))
 	for _, f := range s.Folders {
-		if f = f.clean(); f == "" {
+		if f = f.clean(); strings.TrimSpace(string(f)) == "" {
 			return configError("connect", mailbox, "Options.Folders has a blank folder", "name it as Session.Folders prints it")
 		}
 		if !slices.Contains(own, f) {
@@ -111,20 +131,18 @@ func (s *settings) checkSendTo(mailbox string) error {
 		s.sendTo = []addrWant{normAddr(mailbox)}
 		return nil
 	}
+	if len(s.SendTo) == 0 {
+		return configError("connect", mailbox, "Options.SendTo is empty", "leave it nil for the mailbox itself; nothing is sent unless a test sends it")
+	}
 	for _, a := range s.SendTo {
 		w, ok := parseAddrWant(a)
 		if !ok {
 			return configError("connect", mailbox, "Options.SendTo: "+quote(a)+" is no address", `write "local@domain", or "@domain" for a whole domain`)
 		}
+		if err := s.checkReach(mailbox, a, w); err != nil {
+			return err
+		}
 		s.sendTo = append(s.sendTo, w)
 	}
 	return nil
-}
-
-// maySendTo reports whether mail may go to the address. The mailbox itself includes its
-// plus-addresses.
-func (s *settings) maySendTo(addr string) bool {
-	a := normAddr(addr)
-	plain := addrWant{local: untag(a.local), domain: a.domain}
-	return slices.ContainsFunc(s.sendTo, func(w addrWant) bool { return w.matches(a) || w.matches(plain) })
 }

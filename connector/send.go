@@ -93,6 +93,12 @@ func (s *Session) submit(ctx context.Context, op string, d Draft, th thread, par
 		w, _ := parseAddrWant(to[i])
 		to[i] = w.local + "@" + w.domain
 	}
+	if err := s.maySend(op); err != nil {
+		return Receipt{}, err
+	}
+	if s.dry(op, "recipients", len(to), "message-id", id) {
+		return Receipt{MessageID: id, DryRun: true}, nil
+	}
 	ctx, cancel := withLimit(ctx, s.set.Wait)
 	defer cancel()
 	throttled := func(err error) bool { return errors.Is(err, ErrThrottled) }
@@ -122,7 +128,11 @@ func (s *Session) mayMail(op string, d Draft) error {
 		if !ok || w.local == "" {
 			return configError(op, s.Mailbox(), "Draft: "+quote(a)+" is no address", `write "local@domain"`)
 		}
-		if !s.set.maySendTo(w.local + "@" + w.domain) {
+		switch addr := w.local + "@" + w.domain; {
+		case s.set.denies(addr):
+			return &Error{Op: op, Mailbox: s.Mailbox(), Kind: ErrRefused, Err: fmt.Errorf("Options.Deny forbids %s as a recipient", quote(a)),
+				Remedy: "send to a mailbox that is for tests"}
+		case !anyOf(s.set.sendTo, addr):
 			return &Error{Op: op, Mailbox: s.Mailbox(), Kind: ErrRefused, Err: fmt.Errorf("%s is not allowed as a recipient", quote(a)),
 				Remedy: "add it to Options.SendTo if the test may send there"}
 		}

@@ -5,7 +5,7 @@ import "slices"
 // Laws lists all laws: what every backend must keep, whatever its service is like.
 func Laws() []Law {
 	return slices.Concat(arrivalLaws(), markLaws(), waitLaws(), expectLaws(), faultLaws(), authLaws(), matchLaws(),
-		contentLaws(), findLaws(), actLaws(), sendLaws(), sessionLaws(), backendLaws())
+		contentLaws(), findLaws(), actLaws(), sendLaws(), safetyLaws(), sessionLaws(), backendLaws())
 }
 
 // Needs that several laws have.
