@@ -181,5 +181,5 @@ func (s *Session) Folders(ctx context.Context) ([]Folder, error) {
 
 // unsupported is what a service cannot do.
 func (s *Session) unsupported(op string) error {
-	return &Error{Op: op, Mailbox: s.Mailbox(), Kind: errors.ErrUnsupported, Remedy: "this kind of mailbox cannot do it"}
+	return &Error{Op: op, Mailbox: s.Mailbox(), Kind: errors.ErrUnsupported, Remedy: "this mailbox cannot do it: Session.Capabilities lists what it can"}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/cloudmail-go/cloudmail/connector"
@@ -21,6 +22,85 @@ func ExampleSession_Mark() {
 	mark := s.Mark()
 	fmt.Println(mark.Mailbox(), mark.IsZero(), mark.At().IsZero())
 	// Output: qa@example.com false false
+}
+
+// What a mailbox cannot do is known before a test needs it.
+func ExampleSession_Capabilities() {
+	s, _ := mailbox(nil)
+	defer s.Close()
+	can := s.Capabilities()
+	fmt.Println(can.Move, can.Push, can.Claim)
+	fmt.Print(can)
+	// Output:
+	// true false everyone
+	// qa@example.com can
+	//   send, reply, forward   yes
+	//   reply in the thread    yes
+	//   move                   yes
+	//   trash, clean up        yes
+	//   set the read flag      yes
+	//   list folders           yes
+	//   tell of new mail       no: it is looked for on a schedule
+	//   open a single part     yes
+	//   keep ids in moves      yes
+	//   share one reader       no: each session has its own
+	//   claim across processes yes
+}
+
+// The report is for people; the fields are for programs.
+func ExampleCapabilities_String() {
+	c := connector.Capabilities{Mailbox: "qa@example.com", Trash: true}
+	fmt.Println(strings.Contains(c.String(), "trash, clean up        yes"), strings.Contains(c.String(), "send, reply, forward   no"))
+	// Output: true true
+}
+
+// How long to watch need not be guessed: the delays of the mailbox say it.
+func ExampleSession_ProveNone() {
+	s, box := mailbox(nil)
+	defer s.Close()
+	box.Deliver([]byte("From: shop@example.com\r\nSubject: Order confirmed 7f3m\r\nMessage-ID: <1@example.com>\r\n\r\n"), mailstore.Delivery{})
+	proof, err := s.ProveNone(context.Background(), connector.Query{Subject: "invoice"}, connector.Silence{
+		Sentinel: func(context.Context) (connector.Query, error) { return connector.Query{Subject: "7f3m"}, nil },
+	})
+	fmt.Println(proof.By, proof.Sentinel, err)
+	// Output: sentinel 1@example.com <nil>
+}
+
+// A proof says in a line how it was made.
+func ExampleProof_String() {
+	fmt.Println(connector.Proof{By: connector.ByWindow, Window: 30 * time.Second})
+	fmt.Println(connector.Proof{By: connector.ByCalibrated, Window: 12 * time.Second, Miss: 0.01, Observed: 40})
+	fmt.Println(connector.Proof{By: connector.BySentinel, Window: 2 * time.Second, Sentinel: "1@example.com"})
+	// Output:
+	// no mail within 30s
+	// no mail within 12s, after which 1 % of the mails come by the delays of 40 mails of this mailbox
+	// no mail before the sentinel <1@example.com>, which came after 2s
+}
+
+// Safety first: whom a run must never reach, how much it may do, and a rehearsal that does nothing.
+func ExampleOptions_safety() {
+	_, err := connector.Connect(context.Background(), memory.Server{Store: mailstore.New(), Address: "orders@shop.example"},
+		&connector.Options{Deny: []string{"@shop.example"}})
+	fmt.Println(errors.Is(err, connector.ErrRefused))
+
+	s, _ := mailbox(&connector.Options{DryRun: true, SendMax: 1})
+	defer s.Close()
+	for range 2 {
+		receipt, err := s.Send(context.Background(), connector.Draft{To: []string{"qa@example.com"}, Subject: "Hello"})
+		fmt.Println(receipt.DryRun, errors.Is(err, connector.ErrRefused))
+	}
+	// Output:
+	// true
+	// true false
+	// false true
+}
+
+// Looks is the price of a usual wait, Share the part of the quota that one of several machines may use.
+func ExampleOptions_quota() {
+	s, _ := mailbox(&connector.Options{Looks: 30, Share: 0.1})
+	defer s.Close()
+	fmt.Println(s.Mailbox())
+	// Output: qa@example.com
 }
 
 // The name of a scope tells in logs and reports which test waited.

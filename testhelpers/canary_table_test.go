@@ -61,6 +61,8 @@ var exhibits = map[string]exhibit{
 	"connector.Session": session, "connector.Source": of[connector.Source](), "connector.Trasher": of[connector.Trasher](),
 	"connector.Cause": of[connector.Cause](), "testhelpers.File": of[testhelpers.File](), "testhelpers.Golden": of[testhelpers.Golden](), "testhelpers.Mask": of[testhelpers.Mask](),
 	"connector/codes.Code": of[codes.Code](), "connector/codes.Error": of[codes.Error](), "connector/codes.Options": of[codes.Options](),
+	"connector.Capabilities": of[connector.Capabilities](), "connector.Reach": of[connector.Reach](), "connector.Silence": of[connector.Silence](),
+	"connector.Proof": of[connector.Proof](), "connector.Method": of[connector.Method](),
 	"connector.UnexpectedError": of[connector.UnexpectedError](), "connector.WaitError": waitError,
 
 	"connector/delivery.Hop": of[delivery.Hop](), "connector/delivery.Kind": of[delivery.Kind](), "connector/delivery.List": of[delivery.List](),

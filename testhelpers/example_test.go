@@ -126,6 +126,61 @@ func ExampleExpectNone() {
 	// Output: no mail about a password
 }
 
+// A mail that must not come, proven by another mail of the same shop that did: no time is guessed.
+func ExampleProveNone() {
+	t := printer{}
+	all, shop := inbox(nil)
+	defer all.Close()
+	s := testhelpers.Begin(t, all)
+
+	shop.send(mailbox, "Welcome", "")
+	proof := testhelpers.ProveNone(t, s, connector.Query{Subject: "password"}, connector.Silence{
+		Sentinel: func(context.Context) (connector.Query, error) {
+			order, token := testhelpers.SubjectToken("Order confirmed")
+			shop.send(mailbox, order, "")
+			return connector.Query{Subject: token}, nil
+		},
+	})
+	fmt.Println("no mail about a password, by", proof.By)
+	// Output: no mail about a password, by sentinel
+}
+
+// A product that lets the test choose a text, or the Message-ID, makes the mail easy to find.
+func ExampleToken() {
+	t := printer{}
+	all, shop := inbox(nil)
+	defer all.Close()
+	s := testhelpers.Begin(t, all)
+
+	order := testhelpers.Token()
+	shop.send(mailbox, "Order confirmed", "Thank you for order "+order+".")
+	m := testhelpers.WaitFor(t, s, connector.Query{Body: order})
+	fmt.Println(m.Subject, len(order))
+	// Output: Order confirmed 10
+}
+
+// A product that takes a Message-ID from the test has a mail that no other can be taken for.
+func ExampleMessageID() {
+	id := testhelpers.MessageID("qa@example.com")
+	local, domain, _ := strings.Cut(id, "@")
+	fmt.Println(len(local), domain, connector.Query{MessageID: id}.Check())
+	// Output: 20 example.com <nil>
+}
+
+// The token alone is what to wait for: who passes a mail on changes the rest of its subject.
+func ExampleSubjectToken() {
+	t := printer{}
+	all, shop := inbox(nil)
+	defer all.Close()
+	s := testhelpers.Begin(t, all)
+
+	subject, token := testhelpers.SubjectToken("Your invoice")
+	shop.send(mailbox, "[EXTERNAL] "+subject, "")
+	m := testhelpers.WaitFor(t, s, connector.Query{Subject: token})
+	fmt.Println(strings.Replace(m.Subject, token, "…", 1))
+	// Output: [EXTERNAL] Your invoice […]
+}
+
 // An assertion tells how near a mail came.
 func ExampleAssertMail() {
 	t := printer{}

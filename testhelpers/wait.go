@@ -45,3 +45,18 @@ func ExpectNone(t T, s *connector.Session, q connector.Query, within time.Durati
 		t.FailNow()
 	}
 }
+
+// ProveNone is [ExpectNone] in the way that the test chooses: by a sentinel mail of the same path, or
+// by a window that is calibrated by the delays of the mailbox, which is the zero value. It says how it
+// was proven; the test fails now where it was not, and says what was tried.
+func ProveNone(t T, s *connector.Session, q connector.Query, how connector.Silence) connector.Proof {
+	help(t)
+	ctx, cancel := contextOf(t)
+	defer cancel()
+	proof, err := s.ProveNone(ctx, q, how)
+	if err != nil {
+		t.Errorf("%v", err)
+		t.FailNow()
+	}
+	return proof
+}

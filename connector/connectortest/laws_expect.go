@@ -19,6 +19,77 @@ func expectLaws() []Law {
 			Why: "\"no mail came\" is proved only by looking: a test must not pass because the service was down"},
 		{Name: "expect-none-needs-the-time", Run: expectShort,
 			Why: "a context that ends before the time is up can prove nothing, and that is known from the start"},
+		{Name: "a-sentinel-proves-that-none-came", Run: sentinelQuiet,
+			Why: "a test need not wait for a time that somebody guessed: a later mail of the same path that has come is a proof"},
+		{Name: "a-mail-before-the-sentinel-is-caught", Run: sentinelCaught,
+			Why: "the sentinel is no excuse to look away"},
+		{Name: "a-lost-sentinel-proves-nothing", Run: sentinelLost,
+			Why: "where no mail comes at all, silence means nothing"},
+		{Name: "a-calibrated-window-learns-the-delays", Needs: inVirtualTime, Run: calibrated,
+			Why: "a guessed window is too short for a slow path and too long for a fast one"},
+	}
+}
+
+func sentinelQuiet(t T, in *Instance) {
+	s := in.connect(t, nil)
+	l := in.letter("sentinel")
+	proof, err := s.ProveNone(t.Context(), connector.Query{Subject: "reminder"}, connector.Silence{Sentinel: func(context.Context) (connector.Query, error) {
+		in.Deliver(l.raw)
+		return l.query(), nil
+	}})
+	must(t, err, "prove that none came")
+	same(t, proof.By, connector.BySentinel, "how it was proven")
+	same(t, proof.Sentinel, l.id, "the sentinel")
+}
+
+func sentinelCaught(t T, in *Instance) {
+	s := in.connect(t, nil)
+	reminder, l := in.letter("reminder"), in.letter("sentinel")
+	_, err := s.ProveNone(t.Context(), connector.Query{Subject: "reminder"}, connector.Silence{Sentinel: func(context.Context) (connector.Query, error) {
+		in.Deliver(reminder.raw)
+		in.Deliver(l.raw)
+		return l.query(), nil
+	}})
+	found, ok := errors.AsType[*connector.UnexpectedError](err)
+	if !ok {
+		fatalf(t, "the mail that came before the sentinel must be an UnexpectedError; it is: %v", err)
+	}
+	same(t, found.Message.MessageID, reminder.id, "Message-ID")
+}
+
+func sentinelLost(t T, in *Instance) {
+	s := in.connect(t, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), in.moment())
+	defer cancel()
+	_, err := s.ProveNone(ctx, connector.Query{Subject: "reminder"}, connector.Silence{Sentinel: func(context.Context) (connector.Query, error) {
+		return connector.Query{Subject: "never sent"}, nil
+	}})
+	if _, ok := errors.AsType[*connector.WaitError](err); !ok {
+		fatalf(t, "without its sentinel nothing is proven, and the error must be a WaitError; it is: %v", err)
+	}
+	broken := errors.New("the shop is closed")
+	_, err = s.ProveNone(t.Context(), connector.Query{Subject: "reminder"}, connector.Silence{Sentinel: func(context.Context) (connector.Query, error) {
+		return connector.Query{}, broken
+	}})
+	is(t, err, broken, "the error of a sentinel that could not be sent")
+}
+
+func calibrated(t T, in *Instance) {
+	s := in.connect(t, nil)
+	first, err := s.ProveNone(t.Context(), connector.Query{Subject: "reminder"}, connector.Silence{})
+	must(t, err, "prove that none came")
+	same(t, first.By, connector.ByCalibrated, "how it was proven")
+	same(t, first.Observed, 0, "the number of mails whose delay is known")
+	for range 30 { // mails that take a second
+		l := in.letter("usual")
+		later(time.Second, func() { in.Deliver(l.raw) })
+		in.finds(t, begin(t, s, connector.Scope{}), l.query())
+	}
+	then, err := s.ProveNone(t.Context(), connector.Query{Subject: "reminder"}, connector.Silence{})
+	must(t, err, "prove that none came, knowing the delays")
+	same(t, then.Observed, 30, "the number of mails whose delay is known")
+	if then.Window >= first.Window {
+		t.Errorf("the window is %v where mails take a second, and was %v where nothing was known", then.Window, first.Window)
 	}
 }
 

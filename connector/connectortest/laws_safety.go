@@ -13,6 +13,8 @@ func safetyLaws() []Law {
 	return []Law{
 		{Name: "a-misconfiguration-shows-before-the-first-request", Needs: canCount, Run: misconfigured,
 			Why: "what is configured wrongly must not touch a mailbox, not even to find out"},
+		{Name: "a-mailbox-can-what-it-says", Run: capable,
+			Why: "a test that asks before it needs something must get the truth, in both directions"},
 		{Name: "a-denied-address-gets-no-mail", Needs: canPeer, Run: deniedPeer,
 			Why: "the list of what is out of bounds is stronger than the list of what is allowed"},
 		{Name: "a-dry-run-changes-nothing", Needs: canTrash, Run: dryRun,
@@ -69,6 +71,37 @@ func misconfigured(t T, in *Instance) {
 		}
 		if e, ok := err.(*connector.Error); !ok || e.Remedy == "" { //nolint:errorlint // the error itself must be one
 			t.Errorf("%s: the error has no remedy: %v", what, err)
+		}
+	}
+}
+
+func capable(t T, in *Instance) {
+	s := in.connect(t, nil)
+	requests := 0
+	if in.Requests != nil {
+		requests = in.Requests()
+	}
+	can := s.Capabilities()
+	if in.Requests != nil {
+		same(t, in.Requests(), requests, "the number of requests for the report")
+	}
+	same(t, can.Mailbox, in.Server.Mailbox(), "the mailbox of the report")
+	m := in.finds(t, s, in.send("to be acted on").query())
+	_, folders := s.Folders(t.Context())
+	_, send := s.Send(t.Context(), connector.Draft{To: []string{in.Server.Mailbox()}, Subject: "to be sent"})
+	for _, c := range []struct {
+		what string
+		can  bool
+		err  error
+	}{
+		{"list folders", can.Folders, folders}, {"send", can.Send, send}, {"set the read flag", can.SetRead, s.SetRead(t.Context(), m, true)},
+		{"move", can.Move, s.Move(t.Context(), m, connector.Archive)}, {"trash", can.Trash, s.Trash(t.Context(), m)},
+	} {
+		switch {
+		case c.can:
+			must(t, c.err, c.what)
+		case !cannot(c.err):
+			t.Errorf("the mailbox says that it cannot %s; the error is: %v", c.what, c.err)
 		}
 	}
 }
