@@ -78,7 +78,7 @@ var exhibits = map[string]exhibit{
 	"connector/oauth.EntraApp": entraApp, "connector/oauth.EntraAppConfig": of[oauth.EntraAppConfig](),
 	"connector/oauth.EntraError": of[oauth.EntraError](), "connector/oauth.Google": google, "connector/oauth.GoogleConfig": of[oauth.GoogleConfig](),
 	"connector/oauth.GoogleKeyless": of[oauth.GoogleKeyless](), "connector/oauth.GoogleError": of[oauth.GoogleError](),
-	"connector/pop3.Auth": of[pop3.Auth](), "connector/pop3.RefusalError": of[pop3.RefusalError](), "connector/pop3.Security": of[pop3.Security](), "connector/pop3.Server": of[pop3.Server](),
+	"connector/pop3.Auth": of[pop3.Auth](), "connector/pop3.Ledger": of[pop3.Ledger](), "connector/pop3.LedgerFile": of[pop3.LedgerFile](), "connector/pop3.Plan": of[pop3.Plan](), "connector/pop3.Record": of[pop3.Record](), "connector/pop3.Retention": of[pop3.Retention](), "connector/pop3.RefusalError": of[pop3.RefusalError](), "connector/pop3.Security": of[pop3.Security](), "connector/pop3.Server": of[pop3.Server](),
 	"connector/smtp.Security": of[smtp.Security](), "connector/smtp.Sender": sender, "connector/smtp.Server": of[smtp.Server](),
 
 	"keyvault.CI": of[keyvault.CI](), "keyvault.Cache": read(func(_ *testing.T, s string) keyvault.Provider { return keyvault.NewCache(holder(s), nil) }),

@@ -11,7 +11,7 @@ import (
 func (b *backend) End(ctx context.Context) (connector.Cursor, error) {
 	var c connector.Cursor
 	err := b.use(ctx, "look for mail", afresh, func(n *conn) error {
-		if err := n.load(); err != nil {
+		if err := b.list(ctx, n); err != nil {
 			return err
 		}
 		c.Token = newKnown(n.drop.mails).token()
@@ -29,7 +29,7 @@ func (b *backend) Arrivals(ctx context.Context, after connector.Cursor) ([]conne
 	var envs []connector.Envelope
 	next := after
 	err := b.use(ctx, "look for mail", afresh, func(c *conn) error {
-		if err := c.load(); err != nil {
+		if err := b.list(ctx, c); err != nil {
 			return err
 		}
 		var err error

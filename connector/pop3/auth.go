@@ -20,6 +20,9 @@ func (s Server) login(c *conn, secret string) error {
 		return errControl
 	}
 	way, err := s.way(c)
+	if err == nil {
+		err = c.utf8()
+	}
 	if err != nil {
 		return err
 	}

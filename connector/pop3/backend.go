@@ -28,7 +28,8 @@ type backend struct {
 	parked *conn // open and idle; the timer closes it
 	timer  *time.Timer
 	closed bool
-	ending sync.WaitGroup // one for each parked connection
+	noted  map[string]bool // the ids that the ledger has; nil: not known
+	ending sync.WaitGroup  // one for each parked connection
 }
 
 // sending is a backend that can send.
@@ -56,7 +57,7 @@ func newBackend(s Server) *backend {
 // Identity names the maildrop and who logs in.
 func (b *backend) Identity() string {
 	s := b.server
-	if s.Dial != nil {
+	if s.Dial != nil || s.Ledger != nil {
 		return ""
 	}
 	return strings.ToLower(fmt.Sprintf("pop3 %s:%d %s %s", s.Host, s.Port, s.User, s.Address))
@@ -107,7 +108,9 @@ func (b *backend) use(ctx context.Context, op string, how reuse, do func(*conn) 
 		return b.server.fail(ctx, op, err)
 	}
 	err = c.line.During(ctx, func() error { return do(c) })
-	if _, refused := errors.AsType[*RefusalError](err); err == nil || refused {
+	_, refused := errors.AsType[*RefusalError](err)
+	_, own := errors.AsType[*connector.Error](err) // such as the ledger's
+	if err == nil || refused || own {
 		b.park(c)
 	} else {
 		c.hangUp()

@@ -74,9 +74,9 @@ func TestLaws(t *testing.T) {
 		"locked, TLS": func(s *pop3.Server, o *fakepop3.Options) {
 			s.Security, o.TLS, o.LockWait = pop3.TLS, fakepop3.Implicit, 9300*time.Millisecond
 		},
-		"shared": func(_ *pop3.Server, o *fakepop3.Options) { o.Shared = true },
+		"shared, marks what is read": func(_ *pop3.Server, o *fakepop3.Options) { o.Shared, o.MarksRead = true, true },
 		"bare": func(_ *pop3.Server, o *fakepop3.Options) {
-			o.Shared, o.NoTOP, o.NoPipeline, o.NoCodes, o.NoUSER = true, true, true, true, true
+			o.Shared, o.NoTOP, o.NoPipeline, o.NoCodes, o.NoUSER, o.MarksRead = true, true, true, true, true, true
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -40,6 +40,10 @@ type Server struct {
 	// its own, User, Password and Token are used.
 	Submission *smtp.Server
 
+	// Ledger notes when each mail was first listed, and the size and hash of each that was downloaded
+	// whole; [Server.Plan] needs it to delete any. nil notes nothing. A session with it shares no feed.
+	Ledger Ledger
+
 	// MaxMail is the largest mail that is read, in bytes; zero is 150 MiB.
 	MaxMail int64
 

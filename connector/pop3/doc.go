@@ -29,8 +29,13 @@
 //
 // # What is kept and what goes
 //
-// A session deletes nothing: moving, trashing and marking are not POP3's.
+// A session deletes nothing: moving, trashing and marking are not POP3's. Reading marks nothing
+// either: a mail is read by TOP with more lines than it has, which is no reading to a server, and
+// where that is not the whole mail, by RETR with a RSET before QUIT, which makes a server forget what it
+// would mark. Dovecot, Cyrus and Courier keep their read flags so; Gmail does what its POP setting says.
 //
-// A server may count reading a mail as having read it, such as Dovecot without
-// pop3_no_flag_updates, or Gmail by its POP setting; POP3 knows no way to ask it not to.
+// Mail stays on the server unless a test program asks for a retention: with a [Ledger], sessions
+// note when each mail was first seen and which were downloaded whole. [Server.Plan] tells which of
+// these are older than so many days, and [Plan.Delete] deletes them, each only after it was compared
+// once more, byte for byte, with what was downloaded.
 package pop3

@@ -11,14 +11,14 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector/internal/link"
 )
 
-// Fetch reads the header by TOP, or the whole mail by RETR. A connection that was open already may
+// Fetch reads the header by TOP, or the whole mail. A connection that was open already may
 // be too old to know the mail, or to know that it is gone: then a new one is asked.
 func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*connector.Source, error) {
 	for {
 		var src *connector.Source
 		var stale, gone bool
 		err := b.use(ctx, "fetch", again, func(c *conn) (err error) {
-			src, err = b.source(c, id, want)
+			src, err = b.source(ctx, c, id, want)
 			_, refused := errors.AsType[*RefusalError](err)
 			stale = c.reused && (refused || src == nil && err == nil)
 			gone = !c.reused && (src == nil && err == nil || refusedMail(err))
@@ -50,8 +50,8 @@ func (b *backend) discard() {
 }
 
 // source reads a mail in a connection; nil without an error: it is not listed there.
-func (b *backend) source(c *conn, id string, want connector.Depth) (*connector.Source, error) {
-	if err := c.load(); err != nil {
+func (b *backend) source(ctx context.Context, c *conn, id string, want connector.Depth) (*connector.Source, error) {
+	if err := b.list(ctx, c); err != nil {
 		return nil, err
 	}
 	at, ok := c.drop.at[id]
@@ -69,7 +69,10 @@ func (b *backend) source(c *conn, id string, want connector.Depth) (*connector.S
 			return nil, nil
 		}
 	} else {
-		raw, err = c.retr(e.number, b.server.MaxMail)
+		raw, err = c.whole(e, b.server.MaxMail)
+		if err == nil {
+			err = b.noteWhole(ctx, c.drop, id, raw)
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -92,7 +92,7 @@ func (c *conn) heads(mails []entry, each func(e entry, head []byte)) error {
 	}
 	command := "TOP %d 0"
 	if !c.can("TOP") {
-		command = "RETR %d"
+		command, c.undo = "RETR %d", true
 	}
 	for part := range slices.Chunk(mails, step) {
 		if err := c.tops(command, part, each); err != nil {
@@ -144,9 +144,28 @@ func readAll(r io.Reader, limit int64, cut bool) ([]byte, error) {
 	return b.Bytes()[:limit], err
 }
 
-// retr reads a whole mail.
-func (c *conn) retr(number int, limit int64) ([]byte, error) {
-	if _, err := c.cmd("RETR " + strconv.Itoa(number)); err != nil {
+// allLines is more lines than a mail has: TOP gives the whole mail then (RFC 1939 §7).
+const allLines = 1<<31 - 1
+
+// whole reads a whole mail. TOP is no reading to a server, so that none marks the mail: Courier does it
+// at RETR already, Dovecot at QUIT. Where TOP is refused, or gives less than the mail has by LIST,
+// there is RETR.
+func (c *conn) whole(e entry, limit int64) ([]byte, error) {
+	if c.can("TOP") && !c.shortTop {
+		raw, err := c.answer(fmt.Sprintf("TOP %d %d", e.number, allLines), limit)
+		_, refused := errors.AsType[*RefusalError](err)
+		if err != nil && !refused || err == nil && int64(len(raw)) >= e.size {
+			return raw, err
+		}
+		c.shortTop = true
+	}
+	c.undo = true
+	return c.answer("RETR "+strconv.Itoa(e.number), limit)
+}
+
+// answer runs a command that gives a mail.
+func (c *conn) answer(command string, limit int64) ([]byte, error) {
+	if _, err := c.cmd(command); err != nil {
 		return nil, err
 	}
 	return readAll(&body{r: c.r}, limit, false)

@@ -37,7 +37,7 @@ func (b *backend) Search(ctx context.Context, q connector.Query) iter.Seq2[conne
 // of the same time the one that is listed last.
 func (b *backend) all(ctx context.Context, q connector.Query) (envs []connector.Envelope, err error) {
 	err = b.use(ctx, "search", afresh, func(c *conn) error {
-		if err := c.load(); err != nil {
+		if err := b.list(ctx, c); err != nil {
 			return err
 		}
 		kept := 0

@@ -18,14 +18,16 @@ var errChallenge = errors.New("the server asks for something that was not expect
 
 // conn is one connection. One goroutine uses it at a time.
 type conn struct {
-	line   *link.Conn
-	net    net.Conn // line, or TLS over it
-	r      *bufio.Reader
-	stamp  string // of the greeting, for APOP
-	secure bool
-	caps   map[string]string // what CAPA says: the arguments by name; nil: not known
-	drop   *maildrop         // what UIDL and LIST said; nil: not asked yet
-	reused bool              // it served another call before
+	line     *link.Conn
+	net      net.Conn // line, or TLS over it
+	r        *bufio.Reader
+	stamp    string // of the greeting, for APOP
+	secure   bool
+	caps     map[string]string // what CAPA says: the arguments by name; nil: not known
+	drop     *maildrop         // what UIDL and LIST said; nil: not asked yet
+	reused   bool              // it served another call before
+	shortTop bool              // TOP gives no whole mails here
+	undo     bool              // RSET comes before QUIT: the server may mark at QUIT what RETR read, and deletes what DELE marked
 }
 
 // dial connects, with TLS where that is from the first byte or by STLS. Nothing secret is sent.
@@ -128,6 +130,19 @@ func (c *conn) capabilities() error {
 	})
 }
 
+// utf8 asks for mails as they are, where a server would give others in the place of those with UTF-8
+// in their header, as Courier does (RFC 6856 §2.1). It comes before the login.
+func (c *conn) utf8() error {
+	if _, ok := c.caps["UTF8"]; !ok {
+		return nil
+	}
+	_, err := c.cmd("UTF8")
+	if _, refused := errors.AsType[*RefusalError](err); refused {
+		return nil // the mails are those of a server without it
+	}
+	return err
+}
+
 // can reports whether the server announces a capability; true where it announces none at all.
 func (c *conn) can(name string) bool {
 	_, ok := c.caps[name]
@@ -171,11 +186,17 @@ func (c *conn) cmd(line string) (string, error) {
 const goodbye = 10 * time.Second
 
 // quit says good-bye and closes. Only an answer to QUIT means that the server did what the
-// connection asked for (RFC 1939 §6).
+// connection asked for (RFC 1939 §6). Servers mark what was read by RETR as read at QUIT; RSET makes
+// them forget it. One that does not take RSET is left without QUIT, which changes nothing either.
 func (c *conn) quit() error {
+	defer c.hangUp()
 	c.line.Hurry(goodbye)
+	if c.undo {
+		if _, err := c.cmd("RSET"); err != nil {
+			return err
+		}
+	}
 	_, err := c.cmd("QUIT")
-	c.hangUp()
 	return err
 }
 

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	client "github.com/wneessen/go-mail/smtp"
 
@@ -73,7 +75,7 @@ func (s *Sender) try(ctx context.Context, secret string, do func(*client.Client)
 		return err
 	}
 	defer raw.Close() // without TLS's own good-bye, which nobody waits for
-	line := link.Watch(raw)
+	line := &curt{Conn: link.Watch(raw)}
 	return line.During(ctx, func() error {
 		c, err := s.greet(ctx, line)
 		if err != nil {
@@ -88,6 +90,27 @@ func (s *Sender) try(ctx context.Context, secret string, do func(*client.Client)
 		_, _ = c.Text.Cmd("QUIT") // the mail was taken: the answer changes nothing
 		return nil
 	})
+}
+
+// curt is a connection that ends without TLS's own good-bye, for which the other side would have to
+// read: it may be gone, or be saying its own.
+type curt struct {
+	*link.Conn
+	leaving atomic.Bool
+}
+
+// SetWriteDeadline is what TLS calls for its good-bye alone: from here on nothing is written.
+func (c *curt) SetWriteDeadline(time.Time) error {
+	c.leaving.Store(true)
+	return nil
+}
+
+// Write implements [net.Conn].
+func (c *curt) Write(p []byte) (int, error) {
+	if c.leaving.Load() {
+		return 0, net.ErrClosed
+	}
+	return c.Conn.Write(p)
 }
 
 // greet begins TLS and says EHLO. Before TLS nothing is sent but EHLO and STARTTLS; what the server

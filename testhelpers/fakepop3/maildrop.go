@@ -83,6 +83,7 @@ func (x *session) transaction(verb, args string) bool {
 		return x.say("+OK")
 	case "RSET":
 		clear(x.drop.deleted)
+		clear(x.drop.read)
 		return x.say("+OK")
 	case "STAT":
 		n, size := x.drop.stat()

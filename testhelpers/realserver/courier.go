@@ -106,6 +106,7 @@ mount -t tmpfs tmpfs /run
 mkdir -p /run/courier/authdaemon
 chown -R courier:courier /run/courier
 chown root:root /etc/courier /etc/courier/userdb
+chown courier:courier @D@/both.pem
 chmod 755 /etc/courier
 chmod 600 /etc/courier/userdb
 /usr/sbin/makeuserdb

@@ -99,8 +99,10 @@ func (s *Server) Place(user, folder string, raw []byte, received time.Time) erro
 	return nil
 }
 
-// maildir delivers into a Maildir: a file in tmp, renamed into new.
+// maildir delivers into a Maildir: a file in tmp, renamed into new. Lines end by LF there, as those of
+// all files.
 func (s *Server) maildir(dir string, raw []byte) error {
+	raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
 	name := strconv.FormatInt(time.Now().UnixNano(), 10) + ".M" + strconv.Itoa(os.Getpid()) + ".localhost"
 	tmp := filepath.Join(dir, "tmp", name)
 	if err := os.WriteFile(tmp, raw, 0o600); err != nil {
