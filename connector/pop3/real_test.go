@@ -155,11 +155,12 @@ func (h *hands) deliver(raw []byte) {
 	}
 }
 
-// unfit reports whether a server does not hand on a mail as it is: it takes no NUL, Cyrus adds a
+// unfit reports whether a server does not hand on a mail as it is: it takes no NUL, mends
+// line ends CR CR LF, Cyrus adds a
 // Message-ID, and what else is refused shows in a mailbox that nobody reads.
 func (h *hands) unfit(raw []byte) bool {
 	noID := !bytes.Contains(bytes.ToLower(raw), []byte("message-id:"))
-	return bytes.IndexByte(raw, 0) >= 0 || noID && h.server.Kind == realserver.Cyrus || h.server.Deliver(userName(mailboxes-1), raw) != nil
+	return bytes.IndexByte(raw, 0) >= 0 || bytes.Contains(raw, []byte("\r\r")) || noID && h.server.Kind == realserver.Cyrus || h.server.Deliver(userName(mailboxes-1), raw) != nil
 }
 
 // inbox runs something on a connection of its own.
