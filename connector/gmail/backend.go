@@ -85,8 +85,8 @@ func (b *backend) look(ctx context.Context) error {
 	if err != nil {
 		return b.fail(ctx, "connect", err)
 	}
-	if b.set.TokenSource != nil && !strings.EqualFold(p.EmailAddress, b.set.Subject) {
-		return b.set.config("TokenSource gives tokens for another mailbox than Address", "if Address is an alias, set Subject to the user's primary address")
+	if b.set.sourced() && !strings.EqualFold(p.EmailAddress, b.set.Subject) {
+		return b.set.config("Token or TokenSource gives tokens for another mailbox than Address", "if Address is an alias, set Subject to the user's primary address")
 	}
 	if slices.Contains(b.watch, connector.Anywhere) {
 		return nil

@@ -16,7 +16,7 @@ import (
 )
 
 // Workspace names a mailbox of Google Workspace and says who reads it. Address and exactly one of
-// ServiceAccount, Keyless and TokenSource are required.
+// ServiceAccount, Keyless, Token and TokenSource are required.
 type Workspace struct {
 	// Address of the mailbox.
 	Address string
@@ -28,8 +28,10 @@ type Workspace struct {
 	ServiceAccount connector.Credential
 	// Keyless lets IAM sign for the service account, so that no key exists.
 	Keyless *oauth.GoogleKeyless
-	// TokenSource gives access tokens made elsewhere, such as by a user's consent. Sessions with it
-	// share no feed.
+	// Token gives access tokens that a person's sign-in gives, such as the Token of an oauth.Delegated
+	// with the scope https://www.googleapis.com/auth/gmail.modify. Sessions with it share no feed.
+	Token connector.Credential
+	// TokenSource gives access tokens made elsewhere. Sessions with it share no feed.
 	TokenSource oauth2.TokenSource
 	// Scopes are asked for, letter by letter as the administrator delegated them; nil is
 	// gmail.modify alone. A wider scope does not stand for a narrower one.
@@ -104,9 +106,12 @@ func (w Workspace) dial(ctx context.Context, watch []connector.Folder) (*backend
 
 // google is how tokens are got.
 func (w Workspace) google(base http.RoundTripper) oauth.GoogleConfig {
-	return oauth.GoogleConfig{Key: w.ServiceAccount, Keyless: w.Keyless, Source: w.TokenSource, Subject: w.Subject,
+	return oauth.GoogleConfig{Key: w.ServiceAccount, Keyless: w.Keyless, Token: w.Token, Source: w.TokenSource, Subject: w.Subject,
 		Scopes: w.Scopes, TokenURL: w.TokenURL, Client: client(base)}
 }
+
+// sourced reports whether tokens are made elsewhere.
+func (w Workspace) sourced() bool { return w.TokenSource != nil || w.Token != nil }
 
 // withDefaults fills what may be left empty.
 func (w Workspace) withDefaults() Workspace {

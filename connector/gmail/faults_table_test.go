@@ -21,7 +21,7 @@ var connectFaults = []fault{
 	{name: "keyless works", change: keyless(true), asks: 3},
 	{name: "no address", change: func(_ *world, s *gmail.Workspace) { s.Address = " " }, kind: connector.ErrConfig, says: "Address is empty"},
 	{name: "address with a name", change: func(_ *world, s *gmail.Workspace) { s.Address = "QA <qa@example.com>" }, kind: connector.ErrConfig, says: "Address is no mail address"},
-	{name: "no credential", change: func(_ *world, s *gmail.Workspace) { s.ServiceAccount = nil }, kind: connector.ErrConfig, says: "exactly one of ServiceAccount, Keyless and TokenSource"},
+	{name: "no credential", change: func(_ *world, s *gmail.Workspace) { s.ServiceAccount = nil }, kind: connector.ErrConfig, says: "exactly one of ServiceAccount, Keyless, Token and TokenSource"},
 	{name: "empty key", change: func(_ *world, s *gmail.Workspace) { s.ServiceAccount = connector.Literal("") }, kind: connector.ErrConfig, says: "is the variable it came from set?"},
 	{name: "path of a key", change: func(_ *world, s *gmail.Workspace) { s.ServiceAccount = connector.Literal("/run/key.json") }, kind: connector.ErrConfig, says: "not its path"},
 	{name: "foreign endpoint", change: func(_ *world, s *gmail.Workspace) { s.Endpoint = "http://gmail.example.com" }, kind: connector.ErrConfig, says: "Endpoint"},

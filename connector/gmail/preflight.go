@@ -21,7 +21,7 @@ func (w Workspace) Preflight(ctx context.Context) []connector.Finding {
 		return p.findings
 	}
 	defer b.Close()
-	if w.TokenSource == nil && !p.step("key is accepted", "Google takes the credential", b.bareToken(ctx)) {
+	if !w.sourced() && !p.step("key is accepted", "Google takes the credential", b.bareToken(ctx)) {
 		return p.findings
 	}
 	_, err = b.tokens.Token(ctx, "")
@@ -64,7 +64,7 @@ func (w Workspace) who(b *backend) string {
 	email, id := b.tokens.Account()
 	switch {
 	case email == "":
-		return "tokens come from TokenSource"
+		return "tokens come from Token or TokenSource"
 	case id == "":
 		return email
 	}
@@ -88,7 +88,7 @@ func (b *backend) bareToken(ctx context.Context) error {
 
 // tokenStep names the step that gets the token for the user.
 func (b *backend) tokenStep() string {
-	if b.set.TokenSource != nil {
+	if b.set.sourced() {
 		return "token source gives a token"
 	}
 	return "domain delegates " + b.set.Subject + " with these scopes"

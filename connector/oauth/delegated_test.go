@@ -16,6 +16,7 @@ import (
 
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/oauth"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakegmail"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakegraph"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
@@ -28,6 +29,7 @@ type safe struct {
 	text   string
 	writes int
 	broken error
+	app    fakegmail.DesktopApp // whose sign-in it is, at Google
 }
 
 func (s *safe) read(context.Context, string) (string, error) {

@@ -16,17 +16,19 @@ import (
 // GoogleTokenURL is Google's token endpoint.
 const GoogleTokenURL = "https://oauth2.googleapis.com/token"
 
-// GoogleConfig says how access tokens of Google are got. Exactly one of Key, Keyless and Source is
-// set.
+// GoogleConfig says how access tokens of Google are got. Exactly one of Key, Keyless, Token and
+// Source is set.
 type GoogleConfig struct {
 	// Key gives the JSON key file of a service account, as text.
 	Key connector.Credential
 	// Keyless lets IAM sign in the place of a key file.
 	Keyless *GoogleKeyless
+	// Token gives access tokens that were made elsewhere and are kept there, such as by a [Delegated].
+	Token connector.Credential
 	// Source gives tokens that were made elsewhere. Its Token is called by one goroutine at a time
 	// and knows no context: a call that hangs outlives who asked for it.
 	Source oauth2.TokenSource
-	// Subject is the user whose mailbox is meant. Source needs none.
+	// Subject is the user whose mailbox is meant. Token and Source need none.
 	Subject string
 	// Scopes are asked for, letter by letter as the administrator delegated them.
 	Scopes []string
@@ -86,15 +88,15 @@ func NewGoogle(ctx context.Context, c GoogleConfig) (*Google, error) {
 // check finds what no request is needed for to find.
 func (c *GoogleConfig) check() error {
 	ways := 0
-	for _, set := range []bool{c.Key != nil, c.Keyless != nil, c.Source != nil} {
+	for _, set := range []bool{c.Key != nil, c.Keyless != nil, c.Token != nil, c.Source != nil} {
 		if set {
 			ways++
 		}
 	}
 	if ways != 1 {
-		return configError("set exactly one of ServiceAccount, Keyless and TokenSource", "ServiceAccount takes the JSON key file of a service account")
+		return configError("set exactly one of ServiceAccount, Keyless, Token and TokenSource", "ServiceAccount takes the JSON key file of a service account")
 	}
-	if c.Source == nil && len(c.Scopes) == 0 {
+	if c.Source == nil && c.Token == nil && len(c.Scopes) == 0 {
 		return configError("Scopes is empty", "leave it nil for the default")
 	}
 	if c.TokenURL != "" && !googleOrLoopback(c.TokenURL) {
@@ -126,7 +128,7 @@ func (g *Google) Token(ctx context.Context, refused string) (string, error) {
 			f = &flight{done: make(chan struct{})}
 			g.flight = f
 			g.mu.Unlock()
-			return g.fly(ctx, f)
+			return g.fly(ctx, f, refused)
 		}
 		g.mu.Unlock()
 		select {
@@ -141,11 +143,11 @@ func (g *Google) Token(ctx context.Context, refused string) (string, error) {
 }
 
 // fly gets a new token for all who wait.
-func (g *Google) fly(ctx context.Context, f *flight) (string, error) {
+func (g *Google) fly(ctx context.Context, f *flight, refused string) (string, error) {
 	if g.conf.Source != nil {
 		return g.ask(ctx, f)
 	}
-	t, err := g.fetch(ctx)
+	t, err := g.fetch(ctx, refused)
 	g.land(f, t, err, ctx.Err() != nil)
 	return t.value, err
 }
@@ -163,7 +165,10 @@ func (g *Google) land(f *flight, t token, err error, left bool) {
 }
 
 // fetch exchanges an assertion for a token. A key that Google refuses is asked for afresh, once.
-func (g *Google) fetch(ctx context.Context) (token, error) {
+func (g *Google) fetch(ctx context.Context, refused string) (token, error) {
+	if g.conf.Token != nil {
+		return g.given(ctx, refused)
+	}
 	if g.conf.Keyless != nil {
 		return g.exchange(ctx, g.conf.Keyless.party(), g.conf.Keyless.sign)
 	}
@@ -182,6 +187,22 @@ func (g *Google) fetch(ctx context.Context) (token, error) {
 	g.key = fresh
 	g.mu.Unlock()
 	return g.exchange(ctx, fresh.party, fresh.sign)
+}
+
+// givenFor is how long a token of Token is used before it is asked for again, which costs nothing while it
+// is good.
+const givenFor = 30 * time.Second
+
+// given takes a token that is kept elsewhere.
+func (g *Google) given(ctx context.Context, refused string) (token, error) {
+	value, err := g.conf.Token(ctx, refused)
+	if err != nil {
+		return token{}, connector.CredentialError("", err)
+	}
+	if value == "" {
+		return token{}, noToken("Token gave an empty access token", "check where its tokens come from")
+	}
+	return token{value, time.Now().Add(early + givenFor)}, nil
 }
 
 // worse chooses between the refusal of a key and the failure to get a better one: that the vault is

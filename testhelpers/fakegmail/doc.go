@@ -40,7 +40,7 @@
 // Fake.Faults; [Fake.FailNext] pushes a fault with a body as the service writes it. The kinds of
 // requests are:
 //
-//	token signjwt batch chunk unknown
+//	token consent devicecode revoke signjwt batch chunk unknown
 //	profile history watch stop
 //	list get attachment send insert import modify batchmodify trash untrash delete batchdelete
 //	threads thread threadmodify threadtrash threaduntrash threaddelete

@@ -30,6 +30,7 @@ type Fake struct {
 	forbidden   map[string]bool // domains
 	disabled    map[string]bool // project/service
 	signers     map[[2]string]bool
+	people      people
 	tokens      map[string]*grant
 	boxes       map[string]*box
 	uploads     map[string]*session
@@ -57,6 +58,7 @@ func New(store *mailstore.Store, o *Options) *Fake {
 		forbidden:   map[string]bool{},
 		disabled:    map[string]bool{},
 		signers:     map[[2]string]bool{},
+		people:      people{apps: map[string]DesktopApp{}, codes: map[string]*signIn{}, refresh: map[string]*signIn{}},
 		tokens:      map[string]*grant{},
 		boxes:       map[string]*box{},
 		uploads:     map[string]*session{},

@@ -13,6 +13,11 @@ type Options struct {
 	// A key takes a good part of a second to make; 1024 a quarter of that.
 	KeyBits int
 
+	// Testing says that apps of people are not published: refresh tokens end after seven days.
+	Testing bool
+	// RotateRefresh gives a new refresh token with each token, and ends the old one [28].
+	RotateRefresh bool
+
 	// UserUnits is the quota of one user in any 60 seconds: 0 is 6,000, the table of projects made
 	// since May 2026; less than 0 is no limit.
 	UserUnits int

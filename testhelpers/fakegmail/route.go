@@ -22,6 +22,9 @@ type method struct {
 // but what served refuses.
 func (f *Fake) routes() {
 	f.route("token", "POST /token", f.serveToken)
+	f.route("consent", "GET /o/oauth2/v2/auth", f.serveConsent)
+	f.route("devicecode", "POST /device/code", f.serveDeviceCode)
+	f.route("revoke", "POST /revoke", f.serveRevoke)
 	f.route("signjwt", "POST /v1/projects/{project}/serviceAccounts/{account}", f.serveSignJWT)
 	f.route("batch", "POST /batch/gmail/v1", f.serveBatch)
 	f.route("batch", "POST /batch", f.serveBatch)
@@ -61,7 +64,8 @@ func isChunk(r *http.Request) bool { return r.URL.Query().Has("upload_id") }
 
 // hosts are the paths that each host of Google serves.
 var hosts = map[string][]string{
-	"oauth2.googleapis.com":         {"/token"},
+	"oauth2.googleapis.com":         {"/token", "/device/code", "/revoke"},
+	"accounts.google.com":           {"/o/oauth2/"},
 	"iamcredentials.googleapis.com": {"/v1/"},
 	"gmail.googleapis.com":          {"/gmail/", "/upload/gmail/", "/resumable/upload/gmail/", "/batch"},
 	"www.googleapis.com":            {"/gmail/", "/upload/gmail/", "/resumable/upload/gmail/", "/batch"},

@@ -58,12 +58,18 @@ func (f *Fake) serveToken(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// exchange turns an assertion into a token.
+// exchange turns an assertion, or what a person gave, into a token.
 func (f *Fake) exchange(r *http.Request) (map[string]any, *tokenError) {
 	if err := r.ParseForm(); err != nil {
 		return nil, &tokenError{http.StatusBadRequest, "invalid_request", "Bad Request"}
 	}
-	if grant := r.PostForm.Get("grant_type"); grant != grantJWT && grant != grantLegacy {
+	switch grant := r.PostForm.Get("grant_type"); grant {
+	case grantJWT, grantLegacy:
+	case "authorization_code", "refresh_token":
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.redeem(r.PostForm)
+	default:
 		return nil, &tokenError{http.StatusBadRequest, "unsupported_grant_type", "Invalid grant_type: " + grant}
 	}
 	a, err := parseAssertion(r.PostForm.Get("assertion"))
