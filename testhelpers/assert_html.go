@@ -39,7 +39,7 @@ func RequireElement(t T, m *connector.Message, selector, want string) html.Eleme
 // AssertTableRow fails the test unless a table of the HTML has a row of just these cells: empty
 // cells do not count, letter case and blanks make no difference ([html.Table.Row]). It returns the
 // row; nil if there is none.
-func AssertTableRow(t T, m *connector.Message, cells ...string) []html.Cell {
+func AssertTableRow(t T, m *connector.Message, cells ...string) html.Row {
 	help(t)
 	doc := document(t, m)
 	if doc == nil {
@@ -51,7 +51,7 @@ func AssertTableRow(t T, m *connector.Message, cells ...string) []html.Cell {
 			return row
 		}
 		for _, row := range table.Rows {
-			rows = append(rows, html.Line(row))
+			rows = append(rows, row.String())
 		}
 	}
 	want := strings.Join(cells, " | ")
@@ -60,7 +60,7 @@ func AssertTableRow(t T, m *connector.Message, cells ...string) []html.Cell {
 }
 
 // RequireTableRow is AssertTableRow that ends the test if there is no such row.
-func RequireTableRow(t T, m *connector.Message, cells ...string) []html.Cell {
+func RequireTableRow(t T, m *connector.Message, cells ...string) html.Row {
 	help(t)
 	row := AssertTableRow(t, m, cells...)
 	require(t, row != nil)

@@ -47,7 +47,7 @@ func ExampleDocument_Table() {
 	}
 	fmt.Println(items.Column("Price"))
 	fmt.Println(items.Cell("Tea", "Count"))
-	fmt.Println(html.Line(items.Row("total", "9.80 €")))
+	fmt.Println(items.Row("total", "9.80 €"))
 	fmt.Print(items)
 	// Output:
 	// [9.80 € 9.80 €] <nil>

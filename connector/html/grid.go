@@ -9,7 +9,7 @@ import (
 
 // grid lays cells out as the HTML standard does (section 4.9.12).
 type grid struct {
-	rows  [][]Cell
+	rows  []Row
 	below map[int]carry // by column: what hangs down into the rows to come
 }
 
@@ -32,7 +32,7 @@ func (d *Document) table(e Element, left *int) Table {
 
 // row lays one row out; left is how many rows there are from it on.
 func (g *grid) row(d *Document, tr *xhtml.Node, left int) {
-	var row []Cell
+	var row Row
 	for n := range tr.ChildNodes() {
 		if n.Data != "td" && n.Data != "th" || d.spans[n].gone {
 			continue
@@ -54,7 +54,7 @@ func (g *grid) row(d *Document, tr *xhtml.Node, left int) {
 }
 
 // hang appends the cells of rows above that cover the next places.
-func (g *grid) hang(row []Cell) []Cell {
+func (g *grid) hang(row Row) Row {
 	for {
 		at := len(row)
 		c, ok := g.below[at]

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,29 +9,14 @@ import (
 
 	xhtml "golang.org/x/net/html"
 
-	"github.com/cloudmail-go/cloudmail/connector/internal/folding"
+	"github.com/cloudmail-go/cloudmail/connector"
 )
 
 // Table is a table as rows. What spans columns or rows stands in each cell that it covers.
 type Table struct {
 	Element Element
 	Head    int // the row with the headers
-	Rows    [][]Cell
-}
-
-// Cell is one place of a table.
-type Cell struct {
-	Element Element
-	Again   bool // covered by a cell that began to the left or above
-}
-
-// Text returns what the cell shows, in one line.
-func (c Cell) Text() string { return c.Element.Line() }
-
-// is compares what a cell shows with a text, in any case. Cells that hold far more are not read.
-func (c Cell) is(text string) bool {
-	shown := c.Element.Text()
-	return len(shown) <= 16*(len(text)+64) && folding.Fold(shown) == folding.Fold(text)
+	Rows    []Row
 }
 
 // Limits of tables: that of browsers for spans (HTML standard, section 4.9.11), and of the cells of
@@ -58,9 +44,12 @@ func (d *Document) Tables() []Table {
 // around it do not count, nor do tables that are not seen. The error is an [*Error], which lists the
 // rows that come nearest.
 func (d *Document) Table(headers ...string) (Table, error) {
+	if len(headers) == 0 {
+		return Table{}, &connector.Error{Op: "find table", Kind: connector.ErrConfig, Err: errors.New("no header is given"), Remedy: "name one or more, or select the table"}
+	}
 	var found []Table
 	for _, t := range d.Tables() {
-		at := slices.IndexFunc(t.Rows, func(row []Cell) bool { return hasAll(row, headers) })
+		at := slices.IndexFunc(t.Rows, func(row Row) bool { return row.hasAll(headers) })
 		if at < 0 {
 			continue
 		}
@@ -68,7 +57,7 @@ func (d *Document) Table(headers ...string) (Table, error) {
 		found = slices.DeleteFunc(found, func(outer Table) bool { return outer.Element.holds(t.Element) })
 		found = append(found, t)
 	}
-	if len(found) == 1 && len(headers) > 0 {
+	if len(found) == 1 {
 		return found[0], nil
 	}
 	e := &Error{Op: "find table", What: fmt.Sprintf("with %q", headers), Kind: ErrSeveral}
@@ -76,8 +65,8 @@ func (d *Document) Table(headers ...string) (Table, error) {
 		e.Kind, found = ErrNone, d.Tables()
 	}
 	for _, t := range found {
-		if len(e.There) <= listed && len(t.Rows) > t.Head && len(distinct(t.Rows[t.Head])) > 0 {
-			e.There = append(e.There, t.Element.Path()+" with "+Line(t.Rows[t.Head]))
+		if len(e.There) <= listed && len(t.Rows) > t.Head && len(t.Rows[t.Head].distinct()) > 0 {
+			e.There = append(e.There, t.Element.Path()+" with "+t.Rows[t.Head].String())
 		}
 	}
 	return Table{}, e
@@ -100,21 +89,6 @@ func (e Element) holds(inner Element) bool {
 		}
 	}
 	return false
-}
-
-// hasAll reports whether each header is a cell of the row.
-func hasAll(row []Cell, headers []string) bool {
-	for _, h := range headers {
-		if column(row, h) < 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// column returns which cell of a row has a text; -1 if none.
-func column(row []Cell, text string) int {
-	return slices.IndexFunc(row, func(c Cell) bool { return c.is(text) })
 }
 
 // Column returns the texts below a header, "" where a row has none there. Rows that show nothing at
@@ -146,7 +120,7 @@ func (t Table) Cell(label, header string) (string, error) {
 	}
 	rows := t.Rows[t.Head+1:]
 	for _, row := range rows {
-		if column(row, label) >= 0 && at < len(row) {
+		if row.column(label) >= 0 && at < len(row) {
 			return row[at].Text(), nil
 		}
 	}
@@ -157,7 +131,7 @@ func (t Table) Cell(label, header string) (string, error) {
 func (t Table) column(header string) (int, error) {
 	head := t.Rows[min(t.Head, len(t.Rows)):min(t.Head+1, len(t.Rows))]
 	if len(head) == 1 {
-		if at := column(head[0], header); at >= 0 {
+		if at := head[0].column(header); at >= 0 {
 			return at, nil
 		}
 	}
@@ -165,10 +139,10 @@ func (t Table) column(header string) (int, error) {
 }
 
 // lacks is the error that names what is not there and the rows that are.
-func (t Table) lacks(what, name string, rows [][]Cell) error {
+func (t Table) lacks(what, name string, rows []Row) error {
 	e := &Error{Op: "find " + what, What: strconv.Quote(name), Kind: ErrNone}
 	for _, row := range rows {
-		if line := Line(row); line != "" && len(e.There) <= listed {
+		if line := row.String(); line != "" && len(e.There) <= listed {
 			e.There = append(e.There, line)
 		}
 	}
@@ -177,40 +151,20 @@ func (t Table) lacks(what, name string, rows [][]Cell) error {
 
 // Row returns the first row that has these texts as its cells, in this order and no others: empty
 // cells do not count, nor letter case, and what spans several columns counts once. Nil if none has.
-func (t Table) Row(texts ...string) []Cell {
+func (t Table) Row(texts ...string) Row {
 	for _, row := range t.Rows {
-		if slices.EqualFunc(distinct(row), texts, Cell.is) {
+		if slices.EqualFunc(row.distinct(), texts, Cell.is) {
 			return row
 		}
 	}
 	return nil
 }
 
-// distinct drops the cells that show nothing or are there already.
-func distinct(row []Cell) []Cell {
-	var out []Cell
-	for _, c := range row {
-		if !c.Again && c.Element.Text() != "" {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// Line shows a row in one line, long cells cut: "Tea | 2 | 4.90 €".
-func Line(row []Cell) string {
-	var texts []string
-	for _, c := range distinct(row) {
-		texts = append(texts, folding.Shorten(c.Text(), 200))
-	}
-	return strings.Join(texts, " | ")
-}
-
 // String shows the rows, one a line.
 func (t Table) String() string {
 	var b strings.Builder
 	for _, row := range t.Rows {
-		if s := Line(row); s != "" {
+		if s := row.String(); s != "" {
 			b.WriteString(s + "\n")
 		}
 	}

@@ -79,7 +79,7 @@ func TestTableErrors(t *testing.T) {
 	_, err = parse(t, "<p>x").Table("Item")
 	assert.ErrorContains(t, err, `find table with ["Item"]: nothing matches; the HTML has nothing of the kind`)
 	_, err = parse(t, order).Table()
-	require.Error(t, err)
+	require.ErrorIs(t, err, connector.ErrConfig)
 	table, err := parse(t, order).Table("Item")
 	require.NoError(t, err)
 	_, err = table.Column("Colour")
