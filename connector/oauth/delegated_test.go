@@ -307,6 +307,7 @@ func TestEntraAppFields(t *testing.T) {
 		"any tenant":  func(c *oauth.EntraAppConfig) { c.Tenant = "common" },
 		"no client":   func(c *oauth.EntraAppConfig) { c.ClientID = "" },
 		"no secret":   func(c *oauth.EntraAppConfig) { c.ClientSecret = nil },
+		"two proofs":  func(c *oauth.EntraAppConfig) { c.Certificate = c.ClientSecret },
 		"a scope":     func(c *oauth.EntraAppConfig) { c.Scope = oauth.ExchangePOPScope },
 		"an insecure": func(c *oauth.EntraAppConfig) { c.Authority = "http://login.example.com" },
 	} {

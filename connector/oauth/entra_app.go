@@ -23,7 +23,7 @@ const ExchangeScope = "https://outlook.office365.com/.default"
 const EntraAuthority = "https://login.microsoftonline.com"
 
 // EntraAppConfig says how an application gets tokens with its own rights. Tenant, ClientID and one
-// of ClientSecret and FederatedToken are required.
+// of ClientSecret, Certificate and FederatedToken are required.
 type EntraAppConfig struct {
 	// Tenant is the directory: its id, or one of its verified domains.
 	Tenant string
@@ -32,6 +32,9 @@ type EntraAppConfig struct {
 	// ClientSecret is the value of a client secret, not its id. One that Entra refuses is asked for
 	// afresh once.
 	ClientSecret connector.Credential
+	// Certificate gives a certificate with its RSA key as PEM. One that Entra refuses is asked for
+	// afresh once.
+	Certificate connector.Credential
 	// FederatedToken gives a token of an outside issuer that the app trusts.
 	FederatedToken func(context.Context) (string, error)
 	// Scope is the resource with /.default; empty is [ExchangeScope].
@@ -49,7 +52,7 @@ type EntraApp struct {
 	keep *keeper
 
 	mu     sync.Mutex
-	secret func() string // the client secret in use, which does not print; nil: none yet
+	secret func() string // the client secret or certificate in use, which does not print; nil: none yet
 }
 
 // NewEntraApp checks the configuration: what is wrong is a connector.ErrConfig that names the field.
@@ -63,14 +66,25 @@ func NewEntraApp(c EntraAppConfig) (*EntraApp, error) {
 	switch {
 	case !IsGUID(c.ClientID):
 		return nil, configError("ClientID is no GUID", "give the Application (client) ID of the app")
-	case (c.ClientSecret == nil) == (c.FederatedToken == nil):
-		return nil, configError("set exactly one of ClientSecret and FederatedToken", "ClientSecret takes the value of a client secret")
+	case !c.oneProof():
+		return nil, configError("set exactly one of ClientSecret, Certificate and FederatedToken", "ClientSecret takes the value of a client secret")
 	case !strings.HasSuffix(c.Scope, "/.default"):
 		return nil, configError("Scope does not end in /.default", defaultScope)
 	case !secureURL(c.Authority):
 		return nil, configError("Authority is neither HTTPS nor a loopback address", "leave it empty for "+EntraAuthority)
 	}
 	return &EntraApp{conf: c, keep: newKeeper()}, nil
+}
+
+// oneProof reports whether there is one way to show who the app is.
+func (c *EntraAppConfig) oneProof() bool {
+	n := 0
+	for _, set := range []bool{c.ClientSecret != nil, c.Certificate != nil, c.FederatedToken != nil} {
+		if set {
+			n++
+		}
+	}
+	return n == 1
 }
 
 // Token returns an access token: the one in use, unless it is about to expire or is the refused
@@ -87,7 +101,7 @@ func (a *EntraApp) fetch(ctx context.Context) (token, error) {
 	}
 	t, refusal := a.request(ctx, proof)
 	e, ok := errors.AsType[*EntraError](refusal)
-	if !ok || !e.FreshMayHelp() || a.conf.ClientSecret == nil {
+	if !ok || !e.FreshMayHelp() || a.conf.FederatedToken != nil {
 		return t, refusal
 	}
 	fresh, err := a.proof(ctx, "", proof)
@@ -119,12 +133,16 @@ func (a *EntraApp) proof(ctx context.Context, inUse, refused string) (string, er
 	if inUse != "" {
 		return inUse, nil
 	}
-	secret, err := a.conf.ClientSecret(ctx, refused)
+	source, field := a.conf.ClientSecret, "ClientSecret"
+	if source == nil {
+		source, field = a.conf.Certificate, "Certificate"
+	}
+	secret, err := source(ctx, refused)
 	if err != nil {
 		return "", connector.CredentialError("", err)
 	}
-	if secret = strings.TrimSpace(secret); secret == "" {
-		return "", configError("ClientSecret is empty", "is the variable or vault entry set?")
+	if strings.TrimSpace(secret) == "" {
+		return "", configError(field+" is empty", "is the variable or vault entry set?")
 	}
 	a.mu.Lock()
 	a.secret = func() string { return secret }
@@ -132,17 +150,28 @@ func (a *EntraApp) proof(ctx context.Context, inUse, refused string) (string, er
 	return secret, nil
 }
 
+// tokenURL is where the tenant gives tokens.
+func (a *EntraApp) tokenURL() string {
+	return a.conf.Authority + "/" + a.conf.Tenant + "/oauth2/v2.0/token"
+}
+
 // request is the client credentials grant.
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 func (a *EntraApp) request(ctx context.Context, proof string) (token, error) {
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {a.conf.ClientID}, "scope": {a.conf.Scope}}
 	if a.conf.ClientSecret != nil {
-		form.Set("client_secret", proof)
+		form.Set("client_secret", strings.TrimSpace(proof))
 	} else {
+		if a.conf.Certificate != nil {
+			var err error
+			if proof, err = a.assertion(proof); err != nil {
+				return token{}, err
+			}
+		}
 		form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 		form.Set("client_assertion", proof)
 	}
-	r, err := post(ctx, a.conf.Client, a.conf.Authority+"/"+a.conf.Tenant+"/oauth2/v2.0/token", form)
+	r, err := post(ctx, a.conf.Client, a.tokenURL(), form)
 	if err != nil {
 		return token{}, err
 	}

@@ -185,3 +185,37 @@ func TestStrippedSTARTTLS(t *testing.T) {
 		mu.Unlock()
 	}
 }
+
+// TestPorts dials 465 with TLS from the first byte and 587 without, where no port is named.
+func TestPorts(t *testing.T) {
+	for security, want := range map[smtp.Security]string{"": "mail.example.com:465", smtp.TLS: "mail.example.com:465", smtp.StartTLS: "mail.example.com:587"} {
+		var dialled string
+		s, err := smtp.Server{Host: "mail.example.com", Security: security, Password: connector.Literal("x"),
+			Dial: func(_ context.Context, _, address string) (net.Conn, error) {
+				dialled = address
+				return nil, net.ErrClosed
+			}}.Sender(me)
+		require.NoError(t, err)
+		require.ErrorIs(t, s.Check(t.Context()), connector.ErrUnavailable)
+		require.Equal(t, want, dialled)
+	}
+}
+
+// TestExpiredToken asks for another token once when the server refuses one, and sends the mail once.
+func TestExpiredToken(t *testing.T) {
+	asked := 0
+	fake, box, s := world(t, &fakesmtp.Options{TLS: fakesmtp.StartTLS, Tokens: map[string]string{me: "fresh"}}, func(s *smtp.Server) {
+		s.Security, s.Password = smtp.StartTLS, nil
+		s.Token = func(_ context.Context, refused string) (string, error) {
+			asked++
+			return map[string]string{"": "expired", "expired": "fresh", "fresh": "fresher"}[refused], nil
+		}
+	})
+	require.NoError(t, send(t, s, peer))
+	require.Equal(t, 2, asked)
+	require.Len(t, box.List(mailstore.Inbox), 1)
+	fake.SetToken(me, "")
+	require.ErrorIs(t, send(t, s, peer), connector.ErrAuth)
+	require.Equal(t, 3, asked, "not for ever")
+	require.Len(t, box.List(mailstore.Inbox), 1)
+}

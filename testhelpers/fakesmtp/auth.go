@@ -16,7 +16,7 @@ func (x *session) AuthMechanisms() []string {
 	if len(x.server.options.Users) > 0 {
 		names = append(names, "PLAIN", "LOGIN")
 	}
-	if len(x.server.options.Tokens) > 0 {
+	if x.server.options.Tokens != nil {
 		names = append(names, "XOAUTH2")
 	}
 	return names
@@ -35,7 +35,7 @@ func (x *session) Auth(mechanism string) (sasl.Server, error) {
 		}), nil
 	case mechanism == "LOGIN" && len(users) > 0:
 		return &loginServer{check: func(user, password string) error { return x.login(users, user, password) }}, nil
-	case mechanism == "XOAUTH2" && len(tokens) > 0:
+	case mechanism == "XOAUTH2" && tokens != nil:
 		return &xoauth2Server{check: func(user, token string) error { return x.login(tokens, user, token) }}, nil
 	}
 	return nil, smtp.ErrAuthUnknownMechanism
@@ -43,12 +43,24 @@ func (x *session) Auth(mechanism string) (sasl.Server, error) {
 
 // login compares in constant time, as a habit rather than a need.
 func (x *session) login(known map[string]string, user, secret string) error {
+	x.server.mu.Lock()
 	want, ok := known[user]
+	x.server.mu.Unlock()
 	if !ok || subtle.ConstantTimeCompare([]byte(want), []byte(secret)) != 1 {
 		return smtp.ErrAuthFailed
 	}
 	x.user = user
 	return nil
+}
+
+// SetToken changes the access token of a user; "" takes it away. The server must have had Tokens.
+func (s *Server) SetToken(user, token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.options.Tokens, user)
+	if token != "" {
+		s.options.Tokens[user] = token
+	}
 }
 
 var errSASL = errors.New("fakesmtp: unexpected client response")

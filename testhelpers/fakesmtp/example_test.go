@@ -2,8 +2,10 @@ package fakesmtp_test
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net/smtp"
+	"net/textproto"
 
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakesmtp"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
@@ -129,4 +131,39 @@ func ExampleServer_Clear() {
 	// Output:
 	// 421 "4.3.2 shutting down"
 	// <nil>
+}
+
+// A token that expires, and the one that takes its place.
+func ExampleServer_SetToken() {
+	server, err := fakesmtp.New(mailstore.New(), &fakesmtp.Options{Tokens: map[string]string{"qa@example.com": "old"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+	server.SetToken("qa@example.com", "fresh")
+	for _, token := range []string{"old", "fresh"} {
+		conn, err := server.DialContext(context.Background(), "", "")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		c := textproto.NewConn(conn)
+		response := base64.StdEncoding.EncodeToString([]byte("user=qa@example.com\x01auth=Bearer " + token + "\x01\x01"))
+		_, _, _ = c.ReadResponse(220)
+		for _, line := range []string{"HELO localhost", "AUTH XOAUTH2 " + response, ""} {
+			if err := c.PrintfLine("%s", line); err != nil {
+				break
+			}
+			code, _, _ := c.ReadResponse(0)
+			if code == 235 || code == 535 {
+				fmt.Println(token, code)
+				break
+			}
+		}
+		_ = c.Close()
+	}
+	// Output:
+	// old 535
+	// fresh 235
 }

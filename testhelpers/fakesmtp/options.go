@@ -2,6 +2,7 @@ package fakesmtp
 
 import (
 	"cmp"
+	"maps"
 	"time"
 )
 
@@ -39,7 +40,8 @@ func (o *Options) withDefaults() Options {
 	c.Hostname = cmp.Or(c.Hostname, "localhost")
 	c.MaxSize = cmp.Or(c.MaxSize, 35<<20)
 	c.MaxRecipients = cmp.Or(c.MaxRecipients, 100)
+	c.Users, c.Tokens = maps.Clone(c.Users), maps.Clone(c.Tokens)
 	return c
 }
 
-func (o *Options) authenticates() bool { return len(o.Users)+len(o.Tokens) > 0 }
+func (o *Options) authenticates() bool { return o.Users != nil || o.Tokens != nil }

@@ -30,6 +30,7 @@ type Server struct {
 	memory    *memoryListener
 	addr      string
 
+	mu     sync.Mutex // of the secrets in options
 	grey   greylist
 	faults faults
 	queue  queue
