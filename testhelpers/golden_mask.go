@@ -82,9 +82,15 @@ func (m Mask) apply(s string) string {
 	return b.String() + s[done:]
 }
 
-// word masks a text where it stands by itself.
+// word masks a text of letters and digits where it stands by itself, and the same in full width.
 func word(name, text string) Mask {
-	return Mask{Name: name, RE: regexp.MustCompile(`(?:^|[^\pL\pN])(` + regexp.QuoteMeta(text) + `)(?:$|[^\pL\pN])`)}
+	wide := strings.Map(func(r rune) rune {
+		if r > ' ' && r <= '~' {
+			return r + 0xFEE0
+		}
+		return r
+	}, text)
+	return Mask{Name: name, RE: regexp.MustCompile(`\b` + regexp.QuoteMeta(text) + `\b|` + regexp.QuoteMeta(wide))}
 }
 
 // maskLink replaces what looks random in the path and query of a link, and what its name says is.

@@ -196,6 +196,7 @@ func TestDefaultMasks(t *testing.T) {
 		"id 123e4567-e89b-12d3-a456-426614174000": "id [uuid]", "qa+a1b2=c@example.com": "qa+[tag]@example.com", "da39a3ee5e6b4b0d3255bfef95601890afd80709": "[id]", "(c) 2026": "(c) [year]",
 		"https://x.example.com/a/123e4567-e89b-12d3-a456-426614174000/b": "https://x.example.com/a/[token]/b", "https://x.example.com/?u=1&token=abc": "https://x.example.com/?u=1&token=[token]",
 		"https://x.example.com/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0": "https://x.example.com/[token]", "Your code is 493 817.": "Your code is [code].",
+		"コード：４９３８１７": "コード：[code]", "Your code: 493817 493817": "Your code: [code] [code]",
 	} {
 		assert.Equal(t, want, mask(text))
 	}

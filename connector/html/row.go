@@ -51,6 +51,17 @@ func (r Row) distinct() Row {
 	return out
 }
 
+// withAbove is distinct with what hangs down from rows above.
+func (r Row) withAbove() Row {
+	var out Row
+	for i, c := range r {
+		if c.Element.Text() != "" && (i == 0 || c.Element != r[i-1].Element) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // String shows a row in one line, long cells cut: "Tea | 2 | 4.90 €".
 func (r Row) String() string {
 	var texts []string

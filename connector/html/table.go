@@ -150,10 +150,11 @@ func (t Table) lacks(what, name string, rows []Row) error {
 }
 
 // Row returns the first row that has these texts as its cells, in this order and no others: empty
-// cells do not count, nor letter case, and what spans several columns counts once. Nil if none has.
+// cells do not count, nor letter case. What spans several columns counts once, what hangs down from a
+// row above may be named or left out. Nil if there is none.
 func (t Table) Row(texts ...string) Row {
 	for _, row := range t.Rows {
-		if slices.EqualFunc(row.distinct(), texts, Cell.is) {
+		if slices.EqualFunc(row.distinct(), texts, Cell.is) || slices.EqualFunc(row.withAbove(), texts, Cell.is) {
 			return row
 		}
 	}

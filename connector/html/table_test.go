@@ -42,6 +42,9 @@ func TestTable(t *testing.T) {
 	assert.Equal(t, "Your order\nItem | Size | Count | Price\nTea | small | 2 | 4.90 €\nlarge | 1 | 9.00 €\nTotal | 18.80 €\n", table.String())
 	assert.NotNil(t, table.Row("TOTAL", "18.80 €"))
 	assert.Nil(t, table.Row("Total"))
+	assert.NotNil(t, table.Row("large", "1", "9.00 €"))
+	assert.NotNil(t, table.Row("Tea", "large", "1", "9.00 €"))
+	assert.Nil(t, table.Row("Tea", "large", "1"))
 	assert.Len(t, table.Rows[2], 4)
 	assert.True(t, table.Rows[3][0].Again)
 }
