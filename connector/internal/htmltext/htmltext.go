@@ -205,7 +205,7 @@ func (r *reader) end(name string) {
 	}
 	from := len(r.open) - 1
 	for r.open[from].name != name {
-		if kind&(block|cell) == 0 && kinds[r.open[from].name]&(block|cell) != 0 {
+		if kind&(block|cell|holds) == 0 && kinds[r.open[from].name]&(block|cell) != 0 {
 			return
 		}
 		from--
@@ -227,6 +227,9 @@ func (r *reader) pop(from int) {
 	for i := len(r.open) - 1; i >= from; i-- {
 		e := r.open[i]
 		r.count[e.name]--
+		if kinds[e.name]&block != 0 && !e.gone {
+			r.out.line()
+		}
 		if r.visitor != nil {
 			r.visitor.End(e.name, r.out.buf.Len())
 		}
@@ -243,7 +246,7 @@ func (r *reader) closeBefore(name string, kind kind) {
 		top := r.open[len(r.open)-1].name
 		switch {
 		case top == "head" && !ofHead[name]:
-		case top == "p" && kind&block != 0:
+		case top == "p" && kind&(block|cell) != 0:
 		case top == name && kind&item != 0:
 		case ended[top][name], top == "colgroup" && name != "col":
 		case (top == "dt" || top == "dd") && (name == "dt" || name == "dd"):

@@ -51,6 +51,7 @@ func TestText(t *testing.T) {
 		"attribute with >":        {`<a title="a>b" href=x>y</a>`, "y"},
 		"svg":                     {`a<svg><title>t</title><text>x</text></svg>b`, "ab"},
 		"outer blanks":            {"\n<p>\n a\n</p>\n\n<p>b </p>\n", "a\nb"},
+		"select closes":           {`<select><optgroup><option>a<option>b</select>c<b>d</b>`, "a\nb\nc" + "d"},
 		"button":                  {`<button>Go</button>`, "Go"},
 		"sheet by class":          {`<style>.pre{display:none}</style><p class="big pre">x</p>y`, "y"},
 		"sheet by id and element": {`<style>#a,u{visibility:hidden}</style><p id=a>x</p><u>z</u>y`, "y"},

@@ -9,6 +9,7 @@ const (
 	item                    // ends the one before it
 	unseen                  // its content is not shown
 	void                    // has no content
+	holds                   // its end ends the blocks in it, though it is none
 )
 
 // kinds lists the elements that are not plain inline ones (HTML standard,
@@ -25,6 +26,8 @@ var kinds = map[string]kind{
 
 	"td": cell, "th": cell,
 
+	"select": holds, "button": holds,
+
 	"head": unseen, "title": unseen, "style": unseen, "script": unseen, "template": unseen,
 	"datalist": unseen, "noframes": unseen, "noembed": unseen, "iframe": unseen, "object": unseen,
 	"audio": unseen, "video": unseen, "canvas": unseen, "svg": unseen, "math": unseen, "xml": unseen,
@@ -37,9 +40,10 @@ var kinds = map[string]kind{
 var ofHead = map[string]bool{"base": true, "basefont": true, "bgsound": true, "link": true, "meta": true, "noscript": true,
 	"script": true, "style": true, "template": true, "title": true, "xml": true, "object": true}
 
-// ended are the parts of a table by what ends them without an end tag.
+// ended are the parts of a table or list by what ends them without an end tag.
 var ended = map[string]map[string]bool{
 	"td": cells, "th": cells, "tr": groups, "tbody": groups, "thead": groups, "tfoot": groups,
+	"option":  {"optgroup": true},
 	"caption": {"tr": true, "tbody": true, "thead": true, "tfoot": true, "col": true, "colgroup": true},
 }
 
