@@ -20,6 +20,7 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/pop3"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakehttp"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakepop3"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
 
@@ -187,14 +188,11 @@ func TestHostileValues(t *testing.T) {
 
 // TestHostileIDs fetches ten thousand ids that no server gave: what is sent does not depend on them.
 func TestHostileIDs(t *testing.T) {
-	fake, inbox := mailServer()
-	defer fake.Close()
-	inbox.Deliver([]byte("Subject: one\r\n\r\n"), mailstore.Delivery{})
-	s := pop3.Server{Host: "localhost", Address: "qa@example.com", Password: connector.Literal("secret"), RootCAs: fake.CertPool, Dial: fake.DialContext}
+	fake, s := hostileServer(t)
 	b, err := s.Open(t.Context(), []connector.Folder{connector.Inbox})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, b.(io.Closer).Close()) }()
-	for i := range 10_000 / fetchesPerID {
+	for i := range hostile / 5 {
 		for _, id := range []string{fmt.Sprint(i, "\r\nDELE 1"), fmt.Sprint("1\nQUIT ", i), fmt.Sprint(i), strings.Repeat("x", i%3000), fmt.Sprintf("\x00%d", i)} {
 			_, err := b.Fetch(t.Context(), id, connector.DepthWhole)
 			require.ErrorIs(t, err, connector.ErrNotFound)
@@ -206,5 +204,39 @@ func TestHostileIDs(t *testing.T) {
 	}
 }
 
-// fetchesPerID is how many of the ids are made of one number.
-const fetchesPerID = 5 * 20
+// TestHostileUsers logs in by ten thousand names: the server's log is what the names say, and no name with a
+// line break or a NUL makes a connection.
+func TestHostileUsers(t *testing.T) {
+	fake, s := hostileServer(t)
+	var want []string
+	for i := range hostile / 5 {
+		for _, name := range []string{fmt.Sprintf(`"q%d" OR 1=1`, i), fmt.Sprintf("%d%%s%%n {4096+} \\ \x7f\t<>", i), fmt.Sprintf("ü%d\u2028\u202e", i), strings.Repeat("n", i%200+1), fmt.Sprintf("\xff\xfe%d", i)} {
+			s.User = name
+			_, err := s.Open(t.Context(), []connector.Folder{connector.Inbox})
+			require.ErrorIs(t, err, connector.ErrAuth, "%q", name)
+			want = append(want, "CAPA", "USER "+name, "PASS ***")
+			before := fake.Connections()
+			for _, bad := range []string{"\r\nQUIT", "\nDELE 1", "\x00"} {
+				s.User = name + bad
+				_, err := s.Open(t.Context(), []connector.Folder{connector.Inbox})
+				require.ErrorIs(t, err, connector.ErrConfig)
+			}
+			require.Equal(t, before, fake.Connections())
+		}
+	}
+	require.Equal(t, want, fake.Commands())
+}
+
+// hostile is how many values are tried.
+const hostile = 10_000
+
+// hostileServer has one mail.
+func hostileServer(t *testing.T) (*fakepop3.Server, pop3.Server) {
+	t.Helper()
+	store := mailstore.New()
+	store.Add("qa@example.com").Deliver([]byte("Subject: one\r\n\r\n"), mailstore.Delivery{})
+	fake, err := fakepop3.New(store, &fakepop3.Options{LockWait: time.Minute, Users: map[string]string{"qa@example.com": "secret"}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, fake.Close()) })
+	return fake, pop3.Server{Host: "localhost", Security: pop3.Plain, Address: "qa@example.com", Password: connector.Literal("secret"), Dial: fake.DialContext}
+}

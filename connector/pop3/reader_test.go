@@ -90,6 +90,26 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
+// FuzzLedger reads what a ledger's file may hold: what is taken comes out as it went in.
+func FuzzLedger(f *testing.F) {
+	f.Add([]byte(`{"v":1,"mailbox":"m"}` + "\n" + `{"id":"1","seen":"2026-01-02T03:04:05Z","size":7,"sha256":"aa"}` + "\n"))
+	f.Add([]byte(`{"v":2}`))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		head := ledgerHead{1, "m"}
+		k, err := parseBook(in, head)
+		if err != nil {
+			return
+		}
+		d := &maildrop{at: map[string]int{}}
+		for id := range k {
+			d.mails = append(d.mails, entry{id: id})
+		}
+		again, err := parseBook(k.text(head, d), head)
+		require.NoError(t, err)
+		require.Len(t, again, len(k))
+	})
+}
+
 // stuffed is a mail as a server sends it (RFC 1939 §3).
 func stuffed(mail []byte) []byte {
 	out := bytes.ReplaceAll(mail, []byte("\r\n."), []byte("\r\n.."))
