@@ -122,11 +122,25 @@ func (t *tokens) renew(ctx context.Context, turn int, refused bool) (azcore.Toke
 // discard forgets a token that Graph refused. It reports false if the credential is not ours to
 // make anew.
 func (t *tokens) discard(ctx context.Context, turn int) bool {
+	if g, ok := t.server.TokenCredential.(*given); ok {
+		return t.refuse(g, turn)
+	}
 	if t.server.TokenCredential != nil {
 		return false
 	}
 	_, err := t.renew(ctx, turn, false)
 	return err == nil
+}
+
+// refuse tells a function of tokens that its last was refused, once for all who were given it.
+func (t *tokens) refuse(g *given, turn int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.turn == turn {
+		g.refuse()
+		t.turn++
+	}
+	return true
 }
 
 // generation says which credential is in use, for discard.
