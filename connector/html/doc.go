@@ -10,6 +10,6 @@
 //
 // The tree is that of a browser for what mails are made of: html, head, body and tbody are there
 // even if the mail leaves them out, what is left open is closed. It is built in one pass whose cost
-// is that of the size, whatever is in it; what a mail has beyond 8 MiB, 200,000 nodes or 30,000
+// is that of the size, whatever is in it; what a mail has beyond 8 MiB, 200,000 nodes or 60,000
 // children of one element is [ErrTooLarge]. Elements deeper than 512 stand side by side.
 package html

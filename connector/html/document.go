@@ -21,7 +21,7 @@ var (
 const (
 	maxSource   = 8 << 20
 	maxNodes    = 200_000
-	maxChildren = 30_000
+	maxChildren = 60_000
 )
 
 // Document is the HTML of one mail. It may be read by several goroutines.
