@@ -20,7 +20,7 @@ const (
 // The tag has 10 letters and digits, which is 50 random bits. An address that is none, or whose local
 // part is longer than 64 octets with the tag (RFC 5321 §4.5.3.1.1), fails the test now.
 func Address(t T, mailbox string) string {
-	help(t)
+	help(t)()
 	at := strings.LastIndexByte(mailbox, '@')
 	if at < 0 || at == len(mailbox)-1 || strings.ContainsAny(mailbox, " \t\r\n<>") {
 		return refuse(t, "testhelpers.Address: %q is no address: write local@domain", mailbox)
@@ -52,7 +52,7 @@ func tag() string { return strings.ToLower(rand.Text()[:tagSize]) }
 
 // refuse fails the test now.
 func refuse(t T, format string, args ...any) string {
-	help(t)
+	help(t)()
 	t.Errorf(format, args...)
 	t.FailNow()
 	return ""

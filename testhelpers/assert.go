@@ -14,7 +14,7 @@ import (
 // assertion on a mail shows what was expected and the nearest that the mail has, and keeps the mail
 // as .eml and .txt in the test's artifact folder. It returns whether it holds; the test goes on.
 func AssertSubject(t T, m *connector.Message, want string) bool {
-	help(t)
+	help(t)()
 	if !has(t, m) {
 		return false
 	}
@@ -23,13 +23,13 @@ func AssertSubject(t T, m *connector.Message, want string) bool {
 
 // RequireSubject is AssertSubject that ends the test if it does not hold.
 func RequireSubject(t T, m *connector.Message, want string) {
-	help(t)
+	help(t)()
 	require(t, AssertSubject(t, m, want))
 }
 
 // AssertBody fails the test unless the text, or what the HTML shows, has the wanted text in it.
 func AssertBody(t T, m *connector.Message, want string) bool {
-	help(t)
+	help(t)()
 	if !has(t, m) {
 		return false
 	}
@@ -49,14 +49,14 @@ func AssertBody(t T, m *connector.Message, want string) bool {
 
 // RequireBody is AssertBody that ends the test if it does not hold.
 func RequireBody(t T, m *connector.Message, want string) {
-	help(t)
+	help(t)()
 	require(t, AssertBody(t, m, want))
 }
 
 // AssertBodyRE fails the test unless the pattern matches the text or what the HTML shows, lines kept,
 // blanks and widths made plain. It returns the match and its groups; nil if there is none.
 func AssertBodyRE(t T, m *connector.Message, want *regexp.Regexp) []string {
-	help(t)
+	help(t)()
 	if !has(t, m) {
 		return nil
 	}
@@ -71,7 +71,7 @@ func AssertBodyRE(t T, m *connector.Message, want *regexp.Regexp) []string {
 
 // RequireBodyRE is AssertBodyRE that ends the test if there is no match.
 func RequireBodyRE(t T, m *connector.Message, want *regexp.Regexp) []string {
-	help(t)
+	help(t)()
 	hit := AssertBodyRE(t, m, want)
 	require(t, hit != nil)
 	return hit
@@ -80,7 +80,7 @@ func RequireBodyRE(t T, m *connector.Message, want *regexp.Regexp) []string {
 // AssertHeader fails the test unless a field of that name has the wanted text in it; "" asks only
 // that it is there.
 func AssertHeader(t T, m *connector.Message, name, want string) bool {
-	help(t)
+	help(t)()
 	if !has(t, m) {
 		return false
 	}
@@ -98,14 +98,14 @@ func AssertHeader(t T, m *connector.Message, name, want string) bool {
 
 // RequireHeader is AssertHeader that ends the test if it does not hold.
 func RequireHeader(t T, m *connector.Message, name, want string) {
-	help(t)
+	help(t)()
 	require(t, AssertHeader(t, m, name, want))
 }
 
 // AssertLink fails the test unless exactly one link is meant, or if that one is broken
 // ([links.Link].Problem). It returns the link.
 func AssertLink(t T, m *connector.Message, q links.Query) links.Link {
-	help(t)
+	help(t)()
 	if !has(t, m) {
 		return links.Link{}
 	}
@@ -122,7 +122,7 @@ func AssertLink(t T, m *connector.Message, q links.Query) links.Link {
 
 // RequireLink is AssertLink that ends the test if there is no such link, or it is broken.
 func RequireLink(t T, m *connector.Message, q links.Query) links.Link {
-	help(t)
+	help(t)()
 	l := AssertLink(t, m, q)
 	require(t, l.Target != "" && l.Problem == "")
 	return l
@@ -131,7 +131,7 @@ func RequireLink(t T, m *connector.Message, q links.Query) links.Link {
 // AssertCode fails the test unless the mail has one one-time code, see package codes; nil options
 // take any. It returns what is to be typed.
 func AssertCode(t T, m *connector.Message, o *codes.Options) string {
-	help(t)
+	help(t)()
 	if !has(t, m) {
 		return ""
 	}
@@ -144,7 +144,7 @@ func AssertCode(t T, m *connector.Message, o *codes.Options) string {
 
 // RequireCode is AssertCode that ends the test if there is no code.
 func RequireCode(t T, m *connector.Message, o *codes.Options) string {
-	help(t)
+	help(t)()
 	c := AssertCode(t, m, o)
 	require(t, c != "")
 	return c

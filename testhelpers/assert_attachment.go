@@ -26,7 +26,7 @@ type File struct {
 // AssertAttachment fails the test unless an attachment has all that is wanted. It returns the first
 // that has; nil if none.
 func AssertAttachment(t T, m *connector.Message, want File) *connector.Attachment {
-	help(t)
+	help(t)()
 	if !has(t, m) {
 		return nil
 	}
@@ -51,7 +51,7 @@ func AssertAttachment(t T, m *connector.Message, want File) *connector.Attachmen
 
 // RequireAttachment is AssertAttachment that ends the test if there is none.
 func RequireAttachment(t T, m *connector.Message, want File) *connector.Attachment {
-	help(t)
+	help(t)()
 	a := AssertAttachment(t, m, want)
 	require(t, a != nil)
 	return a

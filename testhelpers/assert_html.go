@@ -12,7 +12,7 @@ import (
 // ([html.Document.One]) and that shows the wanted text, all of it, in any letter case and with any
 // blanks; "" asks only that it is there. It returns the element.
 func AssertElement(t T, m *connector.Message, selector, want string) html.Element {
-	help(t)
+	help(t)()
 	doc := document(t, m)
 	if doc == nil {
 		return html.Element{}
@@ -30,7 +30,7 @@ func AssertElement(t T, m *connector.Message, selector, want string) html.Elemen
 
 // RequireElement is AssertElement that ends the test if it does not hold.
 func RequireElement(t T, m *connector.Message, selector, want string) html.Element {
-	help(t)
+	help(t)()
 	e := AssertElement(t, m, selector, want)
 	require(t, e.Name() != "")
 	return e
@@ -40,7 +40,7 @@ func RequireElement(t T, m *connector.Message, selector, want string) html.Eleme
 // cells do not count, letter case and blanks make no difference ([html.Table.Row]). It returns the
 // row; nil if there is none.
 func AssertTableRow(t T, m *connector.Message, cells ...string) html.Row {
-	help(t)
+	help(t)()
 	doc := document(t, m)
 	if doc == nil {
 		return nil
@@ -61,7 +61,7 @@ func AssertTableRow(t T, m *connector.Message, cells ...string) html.Row {
 
 // RequireTableRow is AssertTableRow that ends the test if there is no such row.
 func RequireTableRow(t T, m *connector.Message, cells ...string) html.Row {
-	help(t)
+	help(t)()
 	row := AssertTableRow(t, m, cells...)
 	require(t, row != nil)
 	return row
@@ -71,7 +71,7 @@ func RequireTableRow(t T, m *connector.Message, cells ...string) html.Row {
 // there if it is a part of the mail, and an alt text, which may be empty ([html.Image].Problem).
 // Nothing is loaded.
 func AssertImages(t T, m *connector.Message) bool {
-	help(t)
+	help(t)()
 	doc := document(t, m)
 	if doc == nil {
 		return false
@@ -87,13 +87,13 @@ func AssertImages(t T, m *connector.Message) bool {
 
 // RequireImages is AssertImages that ends the test if it does not hold.
 func RequireImages(t T, m *connector.Message) {
-	help(t)
+	help(t)()
 	require(t, AssertImages(t, m))
 }
 
 // document reads the HTML of a mail; nil, and a failure, if there is none.
 func document(t T, m *connector.Message) *html.Document {
-	help(t)
+	help(t)()
 	if !has(t, m) {
 		return nil
 	}

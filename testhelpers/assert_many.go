@@ -13,7 +13,7 @@ import (
 // do not are shown with what fails and by how little, and kept. What a query cannot say is asserted
 // mail by mail, in a loop: a failure names its mail. Query.Folder means what it does in [AssertMail].
 func AssertAll(t T, ms []*connector.Message, q connector.Query) bool {
-	help(t)
+	help(t)()
 	matching, rest, ok := divide(t, ms, q)
 	switch {
 	case !ok:
@@ -29,14 +29,14 @@ func AssertAll(t T, ms []*connector.Message, q connector.Query) bool {
 
 // RequireAll is AssertAll that ends the test if it does not hold.
 func RequireAll(t T, ms []*connector.Message, q connector.Query) {
-	help(t)
+	help(t)()
 	require(t, AssertAll(t, ms, q))
 }
 
 // AssertCount fails the test unless just so many of the mails match the query. Too many are shown;
 // of too few, those that come nearest.
 func AssertCount(t T, ms []*connector.Message, q connector.Query, want int) bool {
-	help(t)
+	help(t)()
 	matching, rest, ok := divide(t, ms, q)
 	switch {
 	case !ok:
@@ -51,14 +51,14 @@ func AssertCount(t T, ms []*connector.Message, q connector.Query, want int) bool
 
 // RequireCount is AssertCount that ends the test if it does not hold.
 func RequireCount(t T, ms []*connector.Message, q connector.Query, want int) {
-	help(t)
+	help(t)()
 	require(t, AssertCount(t, ms, q, want))
 }
 
 // AssertOne fails the test unless exactly one of the mails matches the query. It returns that one;
 // nil if it fails.
 func AssertOne(t T, ms []*connector.Message, q connector.Query) *connector.Message {
-	help(t)
+	help(t)()
 	if !AssertCount(t, ms, q, 1) {
 		return nil
 	}
@@ -68,7 +68,7 @@ func AssertOne(t T, ms []*connector.Message, q connector.Query) *connector.Messa
 
 // RequireOne is AssertOne that ends the test if there is not exactly one.
 func RequireOne(t T, ms []*connector.Message, q connector.Query) *connector.Message {
-	help(t)
+	help(t)()
 	m := AssertOne(t, ms, q)
 	require(t, m != nil)
 	return m
@@ -78,7 +78,7 @@ func RequireOne(t T, ms []*connector.Message, q connector.Query) *connector.Mess
 // the service's clock, other mails between them or not. Mails of the same second may stand in either
 // order, since no service tells more.
 func AssertOrder(t T, ms []*connector.Message, want ...connector.Query) bool {
-	help(t)
+	help(t)()
 	for _, q := range want {
 		if _, _, ok := divide(t, ms, q); !ok {
 			return false
@@ -103,7 +103,7 @@ func AssertOrder(t T, ms []*connector.Message, want ...connector.Query) bool {
 
 // RequireOrder is AssertOrder that ends the test if it does not hold.
 func RequireOrder(t T, ms []*connector.Message, want ...connector.Query) {
-	help(t)
+	help(t)()
 	require(t, AssertOrder(t, ms, want...))
 }
 
@@ -116,7 +116,7 @@ type compared struct {
 // divide parts the mails that match from those that do not, the nearest of these first; false if the
 // question is wrong.
 func divide(t T, ms []*connector.Message, q connector.Query) (matching, rest []compared, ok bool) {
-	help(t)
+	help(t)()
 	if err := q.Check(); err != nil {
 		t.Errorf("%v", err)
 		return nil, nil, false

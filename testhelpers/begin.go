@@ -15,7 +15,7 @@ const cleanupTime = 30 * time.Second
 // give are put into the trash when the test ends, passed or failed; a T without Cleanup leaves
 // that to the caller ([connector.Session.Clean]). A session that cannot begin fails the test now.
 func Begin(t T, s *connector.Session) *connector.Session {
-	help(t)
+	help(t)()
 	if s == nil {
 		t.Errorf("testhelpers.Begin: the session is nil: connect first, and check the error of Connect")
 		t.FailNow()
@@ -37,7 +37,7 @@ func Begin(t T, s *connector.Session) *connector.Session {
 
 // end cleans up after the test. The test's context is over by then.
 func end(t T, ctx context.Context, s *connector.Session) {
-	help(t)
+	help(t)()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
 	if s.Cleanup() {

@@ -18,7 +18,7 @@ type artifacts interface{ ArtifactDir() string }
 
 // require ends the test unless ok.
 func require(t T, ok bool) {
-	help(t)
+	help(t)()
 	if !ok {
 		t.FailNow()
 	}
@@ -26,7 +26,7 @@ func require(t T, ok bool) {
 
 // has reports whether there is a mail.
 func has(t T, m *connector.Message) bool {
-	help(t)
+	help(t)()
 	if m == nil {
 		t.Errorf("the mail is nil: wait for it first, and check the error of the wait")
 	}
@@ -36,7 +36,7 @@ func has(t T, m *connector.Message) bool {
 // fail reports an assertion that does not hold, with the nearest that the mail has, and keeps the
 // mail. It returns false.
 func fail(t T, m *connector.Message, what, want, got string) bool {
-	help(t)
+	help(t)()
 	got = strings.TrimSpace(got)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n  expected: %s\n  nearest:  %s", what, expected(want), indented(got))
@@ -50,7 +50,7 @@ func fail(t T, m *connector.Message, what, want, got string) bool {
 
 // failDiff reports that a mail is not as a text says, with what differs, and keeps it.
 func failDiff(t T, m *connector.Message, what, want, got string) bool {
-	help(t)
+	help(t)()
 	t.Errorf("%s\n  mail:     %s\n%s", what, kept(t, m), strings.TrimRight(diff(want, got), "\n"))
 	return false
 }

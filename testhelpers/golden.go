@@ -37,7 +37,7 @@ type Golden struct {
 // With CLOUDMAIL_UPDATE_GOLDEN=1 the file is written. A file that was not there is written too, and
 // the test fails that once, so that nobody takes for tested what nobody has looked at.
 func AssertGolden(t T, m *connector.Message, name string, o *Golden) bool {
-	help(t)
+	help(t)()
 	if !has(t, m) {
 		return false
 	}
@@ -68,7 +68,7 @@ func AssertGolden(t T, m *connector.Message, name string, o *Golden) bool {
 
 // RequireGolden is AssertGolden that ends the test if the mail differs.
 func RequireGolden(t T, m *connector.Message, name string, o *Golden) {
-	help(t)
+	help(t)()
 	require(t, AssertGolden(t, m, name, o))
 }
 
@@ -109,7 +109,7 @@ func (o *Golden) read(name string) (string, error) {
 
 // write stores a file. One that is new fails the test.
 func (o *Golden) write(t T, name, text string, isNew bool) bool {
-	help(t)
+	help(t)()
 	if err := o.store(name, text); err != nil {
 		t.Errorf("AssertGolden: %v", err)
 		return false

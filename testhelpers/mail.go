@@ -11,7 +11,7 @@ import (
 // [connector.Query.Check] refuses fail too. Query.Folder zero is the Inbox here too: a mail of
 // [connector.ReadMessage] lies in no folder, and is compared with Folder [connector.Anywhere].
 func AssertMail(t T, m *connector.Message, q connector.Query) bool {
-	help(t)
+	help(t)()
 	if m == nil {
 		t.Errorf("the mail is nil; wanted: %s", q)
 		return false
@@ -34,7 +34,7 @@ func AssertMail(t T, m *connector.Message, q connector.Query) bool {
 
 // RequireMail is [AssertMail] that ends the test if a criterion fails.
 func RequireMail(t T, m *connector.Message, q connector.Query) {
-	help(t)
+	help(t)()
 	if !AssertMail(t, m, q) {
 		t.FailNow()
 	}

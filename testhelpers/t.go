@@ -23,11 +23,13 @@ type (
 	limited  interface{ Deadline() (time.Time, bool) }
 )
 
-// help marks the caller as a helper, so that a failure names the test's line.
-func help(t T) {
+// help returns what marks its caller as a helper, so that a failure names the test's line. It must be
+// called where it is got, help(t)(): Helper marks the function that calls it.
+func help(t T) func() {
 	if h, ok := t.(helper); ok {
-		h.Helper()
+		return h.Helper
 	}
+	return func() {}
 }
 
 // nameOf returns the test's name, "" if it has none.

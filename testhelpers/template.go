@@ -10,7 +10,7 @@ import (
 // AssertNoTemplateMarks fails the test if a mark of a template was left unfilled anywhere in the
 // mail: {{name}}, ${name}, %FIRSTNAME%, *|FNAME|*, undefined, "null,", see [html.Marks].
 func AssertNoTemplateMarks(t T, m *connector.Message) bool {
-	help(t)
+	help(t)()
 	if !has(t, m) {
 		return false
 	}
@@ -23,6 +23,6 @@ func AssertNoTemplateMarks(t T, m *connector.Message) bool {
 
 // RequireNoTemplateMarks is AssertNoTemplateMarks that ends the test if there is a mark.
 func RequireNoTemplateMarks(t T, m *connector.Message) {
-	help(t)
+	help(t)()
 	require(t, AssertNoTemplateMarks(t, m))
 }

@@ -11,7 +11,7 @@ import (
 // [connector.Options].Wait where the test has none), the test fails now, with the report: what came
 // instead, why it did not match, and the likeliest cause. It returns nil only where FailNow returns.
 func WaitFor(t T, s *connector.Session, q connector.Query) *connector.Message {
-	help(t)
+	help(t)()
 	if ms := WaitForN(t, s, q, 1); len(ms) == 1 {
 		return ms[0]
 	}
@@ -21,7 +21,7 @@ func WaitFor(t T, s *connector.Session, q connector.Query) *connector.Message {
 // WaitForN is [WaitFor] for n mails, 1 at least, in the order of receipt; all, or the test fails now,
 // and a later wait can still be given those that came.
 func WaitForN(t T, s *connector.Session, q connector.Query, n int) []*connector.Message {
-	help(t)
+	help(t)()
 	ctx, cancel := contextOf(t)
 	defer cancel()
 	ms, err := s.WaitForN(ctx, q, n)
@@ -37,7 +37,7 @@ func WaitForN(t T, s *connector.Session, q connector.Query, n int) []*connector.
 // made after that found none. It takes that long where it passes: choose what a user would wait, not
 // more. A test whose deadline lies before that fails at once.
 func ExpectNone(t T, s *connector.Session, q connector.Query, within time.Duration) {
-	help(t)
+	help(t)()
 	ctx, cancel := contextOf(t)
 	defer cancel()
 	if err := s.ExpectNone(ctx, q, within); err != nil {
@@ -50,7 +50,7 @@ func ExpectNone(t T, s *connector.Session, q connector.Query, within time.Durati
 // by a window that is calibrated by the delays of the mailbox, which is the zero value. It says how it
 // was proven; the test fails now where it was not, and says what was tried.
 func ProveNone(t T, s *connector.Session, q connector.Query, how connector.Silence) connector.Proof {
-	help(t)
+	help(t)()
 	ctx, cancel := contextOf(t)
 	defer cancel()
 	proof, err := s.ProveNone(ctx, q, how)
