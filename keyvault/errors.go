@@ -67,6 +67,9 @@ func (e *Error) Unwrap() []error {
 // not know this package: they ask for the method.
 func (e *Error) Temporary() bool { return errors.Is(e.Kind, ErrUnavailable) }
 
+// NotFound tells whether the vault has no such secret, for callers that do not know this package.
+func (e *Error) NotFound() bool { return errors.Is(e.Kind, ErrNotFound) }
+
 // retryAfter is the pause that the vault asked for, 0 if none.
 func retryAfter(err error) time.Duration {
 	if e, ok := errors.AsType[*Error](err); ok {

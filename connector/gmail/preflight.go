@@ -2,11 +2,11 @@ package gmail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/findings"
 	"github.com/cloudmail-go/cloudmail/connector/oauth"
 )
 
@@ -15,45 +15,27 @@ import (
 // was seen and, where something is missing, what to do, down to the line to paste into the Admin
 // console.
 func (w Workspace) Preflight(ctx context.Context) []connector.Finding {
-	p := &preflight{}
+	var found findings.List
 	b, err := w.dial(ctx, []connector.Folder{connector.Inbox})
-	if !p.step("fields and credential", w.who(b), err) {
-		return p.findings
+	if !found.Step("fields and credential", w.who(b), err) {
+		return found
 	}
 	defer b.Close()
-	if !w.sourced() && !p.step("key is accepted", "Google takes the credential", b.bareToken(ctx)) {
-		return p.findings
+	if !w.sourced() && !found.Step("key is accepted", "Google takes the credential", b.bareToken(ctx)) {
+		return found
 	}
 	_, err = b.tokens.Token(ctx, "")
-	if !p.step(b.tokenStep(), "a token for "+strings.Join(b.set.Scopes, " "), err) {
-		return p.findings
+	if !found.Step(b.tokenStep(), "a token for "+strings.Join(b.set.Scopes, " "), err) {
+		return found
 	}
 	profile, err := b.api.GetProfile(me).Context(ctx).Do()
 	if err = b.fail(ctx, "read profile", err); err != nil {
-		p.step(apiStep(err), "", err)
-		return p.findings
+		found.Step(apiStep(err), "", err)
+		return found
 	}
-	p.step("Gmail API is enabled", "it answers", nil)
-	p.step("mailbox is there", fmt.Sprintf("%s, %d mails", profile.EmailAddress, profile.MessagesTotal), nil)
-	return p.findings
-}
-
-// preflight gathers findings.
-type preflight struct{ findings []connector.Finding }
-
-// step notes what one check found; false if it failed.
-func (p *preflight) step(check, seen string, err error) bool {
-	f := connector.Finding{Check: check, OK: err == nil, Detail: seen}
-	if e, ok := errors.AsType[*connector.Error](err); ok {
-		f.Detail, f.Remedy = e.Kind.Error(), e.Remedy
-		if e.Err != nil {
-			f.Detail += ": " + e.Err.Error()
-		}
-	} else if err != nil {
-		f.Detail = err.Error()
-	}
-	p.findings = append(p.findings, f)
-	return f.OK
+	found.Step("Gmail API is enabled", "it answers", nil)
+	found.Step("mailbox is there", fmt.Sprintf("%s, %d mails", profile.EmailAddress, profile.MessagesTotal), nil)
+	return found
 }
 
 // who says whom the credential is of.

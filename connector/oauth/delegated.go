@@ -82,7 +82,8 @@ type DelegatedConfig struct {
 	// person, not the mailbox.
 	Account string
 	// Kept gives what Keep was given last, such as keyvault.From does. An error that is
-	// connector.ErrNotFound, or an empty text, is that nobody has signed in.
+	// connector.ErrNotFound or has a method NotFound that says so, or an empty text, is that nobody has
+	// signed in.
 	Kept connector.Credential
 	// Keep writes the sign-in, such as to a vault; nil keeps nothing, so that a renewed sign-in is
 	// lost with the process.
@@ -178,7 +179,7 @@ func (d *Delegated) read(ctx context.Context, refused string) (*signIn, error) {
 		return in, nil
 	}
 	text, err := d.conf.Kept(ctx, refused)
-	if errors.Is(err, connector.ErrNotFound) || err == nil && strings.TrimSpace(text) == "" {
+	if notFound(err) || err == nil && strings.TrimSpace(text) == "" {
 		return nil, d.again(errors.New("nobody has signed in yet"))
 	}
 	if err != nil {
@@ -195,6 +196,12 @@ func (d *Delegated) read(ctx context.Context, refused string) (*signIn, error) {
 	defer d.mu.Unlock()
 	d.kept = func() (*signIn, string) { return in, text }
 	return in, nil
+}
+
+// notFound reports whether an error is that there is none yet, as a session or a vault says it.
+func notFound(err error) bool {
+	var absent interface{ NotFound() bool }
+	return errors.Is(err, connector.ErrNotFound) || errors.As(err, &absent) && absent.NotFound()
 }
 
 // redeem exchanges a refresh token (RFC 6749 §6). A new one that comes with the answer is kept.
