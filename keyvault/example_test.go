@@ -123,3 +123,15 @@ func ExampleMask() {
 	}
 	// Output: ::add-mask::correct horse battery
 }
+
+// A program that keeps what it makes looks whether it is there: absent is another thing than out of reach.
+func ExampleError_NotFound() {
+	vault := keyvault.Func(func(context.Context, string) (keyvault.Secret, error) {
+		return keyvault.Secret{}, &keyvault.Error{Vault: "file", Path: "sign-in", Kind: keyvault.ErrNotFound}
+	})
+	_, err := vault.Secret(context.Background(), "sign-in")
+	if e, ok := errors.AsType[*keyvault.Error](err); ok {
+		fmt.Println(e.NotFound(), e.Temporary())
+	}
+	// Output: true false
+}
