@@ -43,6 +43,7 @@ type service struct {
 	ask    func(subject string) (u string) // one look of a plain poller for its own mail
 	reads  string                          // kind of the requests that open a mail
 	forget func()                          // makes the service forget every place that it gave
+	expire func()                          // ends every token that it gave
 }
 
 // trip is the round-trip time of all figures.
@@ -59,7 +60,7 @@ func graphService(testing.TB) service {
 	app := fake.AddApp(fakegraph.App{})
 	door := fake.RoundTripper()
 	return service{
-		box: box, front: &fake.Front, door: door, reads: "value", forget: fake.ExpireDeltas,
+		box: box, front: &fake.Front, door: door, reads: "value", forget: fake.ExpireDeltas, expire: fake.ExpireTokens,
 		server: graph.Office365{Tenant: app.Tenant, ClientID: app.ClientID, ClientSecret: connector.Literal(app.Secret()),
 			Address: connectortest.Address, Transport: door},
 		ask: func(subject string) string {
@@ -83,7 +84,7 @@ func gmailService(t testing.TB) service {
 	fake.Delegate("example.com", robot.ClientID, fakegmail.ScopeModify)
 	door := fake.RoundTripper()
 	return service{
-		box: box, front: &fake.Front, door: door, reads: "get", forget: fake.ExpireHistory,
+		box: box, front: &fake.Front, door: door, reads: "get", forget: fake.ExpireHistory, expire: fake.ExpireTokens,
 		server: gmail.Workspace{Address: connectortest.Address, ServiceAccount: connector.Literal(string(robot.JSON())), Transport: door},
 		ask: func(subject string) string {
 			return "https://gmail.googleapis.com/gmail/v1/users/me/messages?" + url.Values{"q": {"subject:" + subject}, "fields": {"messages(id)"}}.Encode()

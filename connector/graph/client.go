@@ -40,7 +40,7 @@ type client struct {
 func newClient(o Office365) (*client, error) {
 	c := &client{server: o}
 	c.http, c.release = o.newClient()
-	c.tokens = &tokens{server: o, http: c.http}
+	c.tokens = newTokens(o, c.http)
 	e := o.endpoints()
 	auth, err := kiotaauth.NewAzureIdentityAuthenticationProviderWithScopesAndValidHosts(c.tokens, []string{o.scope()}, []string{hostOf(e.graph)})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/graph/internal/certs"
@@ -23,6 +24,10 @@ import (
 type tokens struct {
 	server Office365
 	http   *http.Client
+
+	// one is who may ask: the SDK holds a lock while it asks Entra, and locks held over a request stand
+	// still in a testing/synctest bubble. Nobody who waits here has a use for another answer.
+	one *semaphore.Weighted
 
 	mu   sync.Mutex
 	held func() credential // nil until first asked; a closure, so that the secret does not print
@@ -37,8 +42,16 @@ type credential struct {
 
 var _ azcore.TokenCredential = (*tokens)(nil)
 
+func newTokens(server Office365, c *http.Client) *tokens {
+	return &tokens{server: server, http: c, one: semaphore.NewWeighted(1)}
+}
+
 // GetToken returns a token, from the SDK's cache where that has one.
 func (t *tokens) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if err := t.one.Acquire(ctx, 1); err != nil {
+		return azcore.AccessToken{}, t.server.typed("get access token", &connector.Error{Kind: connector.ErrUnavailable, Err: err})
+	}
+	defer t.one.Release(1)
 	cred, turn, err := t.current(ctx)
 	if err != nil {
 		return azcore.AccessToken{}, err
@@ -94,18 +107,20 @@ func (t *tokens) current(ctx context.Context) (azcore.TokenCredential, int, erro
 }
 
 // renew replaces the credential of a turn, unless someone else did already. refused says that its
-// secret was; otherwise it is made anew of the same one, which forgets the tokens in its cache.
+// secret was; otherwise it is made anew of the same one, which forgets the tokens in its cache. The
+// caller is the one who may ask.
 func (t *tokens) renew(ctx context.Context, turn int, refused bool) (azcore.TokenCredential, error) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.turn != turn {
-		return t.held().TokenCredential, nil
+	held, now := t.held, t.turn
+	t.mu.Unlock()
+	if now != turn {
+		return held().TokenCredential, nil
 	}
 	value, err := "", error(nil)
-	if t.held != nil {
-		value = t.held().secret
+	if held != nil {
+		value = held().secret
 	}
-	if t.held == nil || refused {
+	if held == nil || refused {
 		value, err = t.server.secret(ctx, value)
 	}
 	if err != nil {
@@ -115,6 +130,8 @@ func (t *tokens) renew(ctx context.Context, turn int, refused bool) (azcore.Toke
 	if err != nil {
 		return nil, err
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.held, t.turn = func() credential { return credential{cred, value} }, t.turn+1
 	return cred, nil
 }
@@ -125,9 +142,10 @@ func (t *tokens) discard(ctx context.Context, turn int) bool {
 	if g, ok := t.server.TokenCredential.(*given); ok {
 		return t.refuse(g, turn)
 	}
-	if t.server.TokenCredential != nil {
+	if t.server.TokenCredential != nil || t.one.Acquire(ctx, 1) != nil {
 		return false
 	}
+	defer t.one.Release(1)
 	_, err := t.renew(ctx, turn, false)
 	return err == nil
 }

@@ -12,11 +12,14 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"iter"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -277,5 +280,44 @@ func TestClouds(t *testing.T) {
 		})
 		opens(t, server)
 		assert.Equal(t, map[string]bool{hosts[0]: true, hosts[1]: true}, asked, cloud)
+	}
+}
+
+// Many calls need a token at once, on a slow line and in a bubble, where a lock that is held over a request would stand
+// still for ever: one of them asks.
+func TestTokensAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		w.fake.Latency.Set(100 * time.Millisecond)
+		m := w.deliver("read by many", time.Time{})
+		b := w.open(w.server())
+		envs := slices.Collect(first(b.Search(t.Context(), connector.Query{Everything: true})))
+		require.Len(t, envs, 1, m.Key)
+		for range 3 {
+			w.fake.ExpireTokens()
+			before := w.fake.Counter.Count("token")
+			var all sync.WaitGroup
+			for range 4 { // as many as Graph takes
+				all.Go(func() {
+					src, err := b.Fetch(t.Context(), envs[0].ID, connector.DepthWhole)
+					if assert.NoError(t, err) {
+						assert.NoError(t, src.Close())
+					}
+				})
+			}
+			all.Wait()
+			assert.LessOrEqual(t, w.fake.Counter.Count("token")-before, 2, "requests for tokens")
+		}
+	})
+}
+
+// first gives what a search yields, without the errors.
+func first(seq iter.Seq2[connector.Envelope, error]) iter.Seq[connector.Envelope] {
+	return func(yield func(connector.Envelope) bool) {
+		for e, err := range seq {
+			if err != nil || !yield(e) {
+				return
+			}
+		}
 	}
 }

@@ -94,11 +94,11 @@ func (w *world) credential(_ context.Context, refused string) (string, error) {
 
 // revoke takes the secret and the tokens back; replace puts another one into the vault.
 func (w *world) revoke(replace bool) {
+	w.mu.Lock() // the vault is not asked before it has the new one
+	defer w.mu.Unlock()
 	fresh := w.fake.RotateSecret(w.app.ClientID)
 	w.fake.ExpireTokens()
 	if replace {
-		w.mu.Lock()
-		defer w.mu.Unlock()
 		w.next = fresh
 	}
 }
