@@ -12,6 +12,22 @@
 // other source of tokens ([Google].Source). Tokens are kept until shortly before they expire and
 // shared by all who ask; one request is made at a time, whoever asks.
 //
+// # Microsoft
+//
+// [EntraApp] gets tokens for Exchange Online, or any other resource, with an application's rights: by a
+// client secret, a certificate or a federated token.
+//
+// # People
+//
+// [Delegated] gets tokens with the rights of a person who signed in once, by a code on another device
+// ([Delegated.SignInByCode]; Microsoft alone, since Google gives no mail to it) or by a browser on
+// this machine ([Delegated.SignInByBrowser]). The sign-in is kept where the caller says, such as in a
+// vault that can write, and renewed by itself. One that ended, since the password was changed, the
+// consent taken back or too much time has passed, is connector.ErrAuth with the command that signs
+// in again.
+//
+// # Errors
+//
 // What Google's token endpoint answers is turned into a connector.Error whose kind, meaning and
 // remedy come from a table: the endpoint's own texts name the symptom and seldom the cause.
 //
