@@ -64,21 +64,26 @@ func ExampleServer_Preflight() {
 	// false login and maildrop
 }
 
+// ledgerRoot is a folder for a ledger; a real one stays.
+func ledgerRoot() (*os.Root, func()) {
+	dir, err := os.MkdirTemp("", "ledger")
+	if err != nil {
+		panic(err)
+	}
+	folder, err := os.OpenRoot(dir)
+	if err != nil {
+		panic(err)
+	}
+	return folder, func() { _, _ = folder.Close(), os.RemoveAll(dir) }
+}
+
 // A mailbox that would grow for ever: a ledger beside the tests notes what they downloaded, and which goes
 // from the server when it is old. What would go is told first.
 func ExampleServer_Plan() {
 	fake, inbox := mailServer()
 	defer fake.Close()
-	dir, err := os.MkdirTemp("", "ledger")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	folder, err := os.OpenRoot(dir)
-	if err != nil {
-		panic(err)
-	}
-	defer folder.Close()
+	folder, remove := ledgerRoot()
+	defer remove()
 	server := pop3.Server{Host: "localhost", Address: "qa@example.com", Password: connector.Literal("secret"),
 		Ledger: pop3.LedgerFile{Folder: folder, Name: "qa.ledger"}, RootCAs: fake.CertPool, Dial: fake.DialContext}
 	for _, subject := range []string{"order 1", "order 2"} {
@@ -108,19 +113,11 @@ func ExampleServer_Plan() {
 
 // A ledger in a file is a text that is changed by one process at a time.
 func ExampleLedgerFile_Update() {
-	dir, err := os.MkdirTemp("", "ledger")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	folder, err := os.OpenRoot(dir)
-	if err != nil {
-		panic(err)
-	}
-	defer folder.Close()
+	folder, remove := ledgerRoot()
+	defer remove()
 	ledger := pop3.LedgerFile{Folder: folder}
 	for range 2 {
-		err = ledger.Update(context.Background(), func(old []byte) ([]byte, error) { return append(old, '+'), nil })
+		err := ledger.Update(context.Background(), func(old []byte) ([]byte, error) { return append(old, '+'), nil })
 		fmt.Println(err)
 	}
 	text, err := folder.ReadFile("pop3.ledger")
