@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,16 +18,68 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/connectortest"
 	"github.com/cloudmail-go/cloudmail/connector/memory"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakehttp"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
 
+// venue is a mailbox whose service can be made to refuse.
+type venue struct {
+	box                             *mailstore.Mailbox
+	server                          connector.Server
+	credentials, permission, outage func()
+	throttled                       func(after time.Duration)
+}
+
+// venues are the services by name, each with what it really answers.
+var venues = map[string]func(t *testing.T, r *rand.Rand) venue{"memory": memoryVenue, "graph": cloudVenue("graph"), "gmail": cloudVenue("gmail")}
+
+func memoryVenue(_ *testing.T, r *rand.Rand) venue {
+	store, faults := mailstore.New(), &memory.Faults{}
+	server := memory.Server{Store: store, Address: connectortest.Address, Faults: faults, BareEnvelopes: r.IntN(2) == 0, WideSearch: r.IntN(2) == 0}
+	return venue{
+		box: store.Add(connectortest.Address), server: server,
+		credentials: func() { faults.Accept("another") },
+		permission:  func() { faults.Fail(-1, connector.ErrPermission) },
+		outage:      func() { faults.Fail(-1, connector.ErrUnavailable) },
+		throttled:   func(after time.Duration) { faults.Throttle(1, after); faults.Fail(-1, connector.ErrThrottled) },
+	}
+}
+
+// denials are the bodies of the clouds' own words for a missing permission.
+var denials = map[string]string{
+	"graph": `{"error":{"code":"ErrorAccessDenied","message":"Access is denied. Check credentials and try again."}}`,
+	"gmail": `{"error":{"code":403,"message":"Request had insufficient authentication scopes.","status":"PERMISSION_DENIED","errors":[{"domain":"global","reason":"insufficientPermissions","message":"Insufficient Permission"}]}}`,
+}
+
+func cloudVenue(name string) func(t *testing.T, r *rand.Rand) venue {
+	return func(t *testing.T, r *rand.Rand) venue {
+		s := clouds[name](t)
+		always := func(f fakehttp.Fault) {
+			f.Times, f.Match = -1, func(r *http.Request) bool { return !strings.Contains(r.URL.Path, "token") }
+			s.front.Faults.Push(f)
+		}
+		json := http.Header{"Content-Type": {"application/json"}}
+		return venue{
+			box: s.box, server: s.server, credentials: s.revoke,
+			permission: func() { always(fakehttp.Fault{Status: http.StatusForbidden, Header: json, Body: denials[name]}) },
+			outage: func() {
+				always([]fakehttp.Fault{{Status: http.StatusServiceUnavailable}, {Reset: true}, {Status: http.StatusBadGateway, Body: "<html>"}, {CutAfter: -1}}[r.IntN(4)])
+			},
+			throttled: func(after time.Duration) {
+				h := json.Clone()
+				h.Set("Retry-After", strconv.Itoa(int(after/time.Second)))
+				always(fakehttp.Fault{Status: http.StatusTooManyRequests, Header: h})
+			},
+		}
+	}
+}
+
 // scene is one wait that fails, for one cause.
 type scene struct {
-	r      *rand.Rand
-	box    *mailstore.Mailbox
-	faults *memory.Faults
-	to     string // who the wanted mail is for
-	id     string
+	venue
+	r  *rand.Rand
+	to string // who the wanted mail is for
+	id string
 }
 
 // mail delivers the wanted mail after some time, changed as the cause has it.
@@ -77,28 +131,23 @@ var causes = map[connector.Cause]func(s *scene, q *connector.Query){
 		}
 		s.mail("", "other@example.org", q.Subject, "Your code is 1234.")
 	},
-	connector.CauseCredentials: func(s *scene, _ *connector.Query) { s.soon(func() { s.faults.Accept("another") }) },
-	connector.CausePermission:  func(s *scene, _ *connector.Query) { s.soon(func() { s.faults.Fail(-1, connector.ErrPermission) }) },
+	connector.CauseCredentials: func(s *scene, _ *connector.Query) { s.soon(s.credentials) },
+	connector.CausePermission:  func(s *scene, _ *connector.Query) { s.soon(s.permission) },
 	connector.CauseThrottled: func(s *scene, _ *connector.Query) {
-		s.soon(func() {
-			s.faults.Throttle(1, time.Duration(s.r.IntN(100))*time.Second+time.Second)
-			s.faults.Fail(-1, connector.ErrThrottled)
-		})
+		s.soon(func() { s.throttled(time.Duration(s.r.IntN(100))*time.Second + time.Second) })
 	},
-	connector.CauseOutage: func(s *scene, _ *connector.Query) { s.soon(func() { s.faults.Fail(-1, connector.ErrUnavailable) }) },
+	connector.CauseOutage: func(s *scene, _ *connector.Query) { s.soon(s.outage) },
 }
 
 // soon lets the trouble begin while the wait runs.
 func (s *scene) soon(f func()) { time.AfterFunc(time.Duration(s.r.IntN(20_000))*time.Millisecond, f) }
 
 // fails runs one wait for which the cause is injected, and returns its report.
-func fails(t *testing.T, cause connector.Cause, seed uint64) *connector.WaitError {
-	s := &scene{r: rand.New(rand.NewPCG(seed, 7)), faults: &memory.Faults{}, id: fmt.Sprint("m", seed)}
-	store := mailstore.New()
-	s.box = store.Add(connectortest.Address)
+func fails(t *testing.T, where string, cause connector.Cause, seed uint64) *connector.WaitError {
+	s := &scene{r: rand.New(rand.NewPCG(seed, 7)), id: fmt.Sprint("m", seed)}
+	s.venue = venues[where](t, s.r)
 	require.NoError(t, s.box.CreateFolder("Projects"))
-	session, err := connector.Connect(t.Context(), memory.Server{Store: store, Address: connectortest.Address, Faults: s.faults,
-		BareEnvelopes: s.r.IntN(2) == 0, WideSearch: s.r.IntN(2) == 0}, nil)
+	session, err := connector.Connect(t.Context(), s.server, nil)
 	require.NoError(t, err)
 	s.to = strings.Replace(connectortest.Address, "@", fmt.Sprintf("+%d@", seed), 1)
 	q := connector.Query{To: s.to, Subject: fmt.Sprintf("Welcome to shop %d", s.r.IntN(100)), Body: "code is"}
@@ -110,21 +159,25 @@ func fails(t *testing.T, cause connector.Cause, seed uint64) *connector.WaitErro
 	_, err = test.WaitFor(ctx, q)
 	report, ok := errors.AsType[*connector.WaitError](err)
 	require.True(t, ok, "the wait must fail: %v", err)
-	s.faults.Fail(0, nil)
 	require.NoError(t, session.Close())
 	return report
 }
 
 // Of 1,000 waits that fail for an injected cause, the report names at least 990 rightly, in lines of
-// 80 columns, and as JSON.
+// 80 columns, and as JSON; so over the clouds, by what they answer.
 func TestCausesAreNamed(t *testing.T) {
 	t.Parallel()
-	const all = 1008 // 112 of each
+	for where, all := range map[string]int{"memory": 1008, "graph": 252, "gmail": 252} { // 112, 28 and 28 of each
+		t.Run(where, func(t *testing.T) { causesAreNamed(t, where, all) })
+	}
+}
+
+func causesAreNamed(t *testing.T, where string, all int) {
 	right, wrong := 0, map[string]int{}
 	for seed := range all / len(causes) {
 		for cause := range causes {
 			synctest.Test(t, func(t *testing.T) {
-				report := fails(t, cause, uint64(seed))
+				report := fails(t, where, cause, uint64(seed))
 				if report.Class == cause {
 					right++
 				} else if key := string(cause) + " taken for " + string(report.Class); wrong[key] == 0 {

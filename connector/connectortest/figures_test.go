@@ -44,6 +44,7 @@ type service struct {
 	reads  string                          // kind of the requests that open a mail
 	forget func()                          // makes the service forget every place that it gave
 	expire func()                          // ends every token that it gave
+	revoke func()                          // makes the credential worthless
 }
 
 // trip is the round-trip time of all figures.
@@ -61,6 +62,7 @@ func graphService(testing.TB) service {
 	door := fake.RoundTripper()
 	return service{
 		box: box, front: &fake.Front, door: door, reads: "value", forget: fake.ExpireDeltas, expire: fake.ExpireTokens,
+		revoke: func() { fake.RotateSecret(app.ClientID); fake.ExpireTokens() },
 		server: graph.Office365{Tenant: app.Tenant, ClientID: app.ClientID, ClientSecret: connector.Literal(app.Secret()),
 			Address: connectortest.Address, Transport: door},
 		ask: func(subject string) string {
@@ -85,6 +87,7 @@ func gmailService(t testing.TB) service {
 	door := fake.RoundTripper()
 	return service{
 		box: box, front: &fake.Front, door: door, reads: "get", forget: fake.ExpireHistory, expire: fake.ExpireTokens,
+		revoke: func() { _, err := fake.RotateKey(robot); require.NoError(t, err); fake.ExpireTokens() },
 		server: gmail.Workspace{Address: connectortest.Address, ServiceAccount: connector.Literal(string(robot.JSON())), Transport: door},
 		ask: func(subject string) string {
 			return "https://gmail.googleapis.com/gmail/v1/users/me/messages?" + url.Values{"q": {"subject:" + subject}, "fields": {"messages(id)"}}.Encode()
