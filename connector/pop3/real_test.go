@@ -274,22 +274,27 @@ func TestKilledServer(t *testing.T) {
 			s, err := connector.Connect(t.Context(), mailbox, nil)
 			require.NoError(t, err)
 			defer s.Close()
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-			defer cancel()
 			big := strings.Repeat(strings.Repeat("x", 70)+"\r\n", 100_000)
 			for i := range kills() {
 				subject := fmt.Sprintf("mail %d of %s", i, kind)
 				require.NoError(t, server.Deliver(realserver.DefaultUser, fmt.Appendf(nil, "Subject: %s\r\nMessage-ID: <%d@example.com>\r\n\r\n%s", subject, i, big)))
 				reached := tap.after((i%6 + 1) << 20)
 				done := make(chan error, 1)
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 				go func() {
+					defer cancel()
 					m, err := s.WaitFor(ctx, connector.Query{Body: "xxx"})
 					if err == nil && m.Subject != subject {
 						err = fmt.Errorf("%q came in the place of %q", m.Subject, subject)
 					}
 					done <- err
 				}()
-				<-reached // each time at another point of the download
+				select {
+				case <-reached: // each time at another point of the download
+				case err := <-done: // a fast machine, or a failure
+					require.NoError(t, err)
+					done <- nil
+				}
 				server.Kill()
 				require.NoError(t, server.Run())
 				require.NoError(t, <-done)
