@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/authentication"
 	"github.com/cloudmail-go/cloudmail/connector/codes"
 	"github.com/cloudmail-go/cloudmail/connector/delivery"
 	"github.com/cloudmail-go/cloudmail/connector/gmail"
@@ -66,6 +67,8 @@ var exhibits = map[string]exhibit{
 	"connector.UnexpectedError": of[connector.UnexpectedError](), "connector.WaitError": waitError,
 
 	"connector/delivery.Hop": of[delivery.Hop](), "connector/delivery.Kind": of[delivery.Kind](), "connector/delivery.List": of[delivery.List](),
+	"connector/authentication.Client": of[authentication.Client](), "connector/authentication.DMARC": of[authentication.DMARC](), "connector/authentication.DNS": of[authentication.DNS](),
+	"connector/authentication.Signature": of[authentication.Signature](), "connector/authentication.Zone": of[authentication.Zone](), "connector/delivery.Verdict": of[delivery.Verdict](),
 	"connector/delivery.Recipient": of[delivery.Recipient](), "connector/delivery.Report": of[delivery.Report](),
 	"connector/html.Cell": of[html.Cell](), "connector/html.Document": of[html.Document](), "connector/html.Element": of[html.Element](), "connector/html.Error": of[html.Error](),
 	"connector/html.Image": of[html.Image](), "connector/html.Mark": of[html.Mark](), "connector/html.Row": of[html.Row](), "connector/html.Table": of[html.Table](),

@@ -200,6 +200,18 @@ func ExampleAssertMail() {
 	// false
 }
 
+// The receiving server has judged who sent the mail.
+func ExampleAssertAuthenticated() {
+	t := printer{}
+	m, err := connector.ReadMessage(strings.NewReader("Authentication-Results: mx.google.com; dkim=pass header.d=contoso.example; spf=softfail smtp.mailfrom=contoso.example\r\nSubject: Welcome\r\n\r\n"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(testhelpers.AssertAuthenticated(t, m, "dkim"))
+	testhelpers.RequireAuthenticated(t, m, "dkim")
+	// Output: true
+}
+
 // RequireMail ends the test where AssertMail lets it go on.
 func ExampleRequireMail() {
 	t := printer{}

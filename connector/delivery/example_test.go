@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"strings"
 
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/delivery"
@@ -51,4 +52,31 @@ func ExampleTrace() {
 func ExampleListOf() {
 	fmt.Println(delivery.ListOf(sample("newsletter-one-click")).OneClick)
 	// Output: https://news.example.com/u/77?k=abc
+}
+
+// judgedMail is a mail that Gmail took in, with a line that its sender made up.
+func judgedMail() *connector.Message {
+	m, err := connector.ReadMessage(strings.NewReader("Authentication-Results: mx.google.com; spf=pass smtp.mailfrom=example.com; dmarc=fail (p=NONE) header.from=bank.example\r\n" +
+		"Authentication-Results: mx.google.test; dmarc=pass header.from=bank.example\r\nFrom: x@bank.example\r\n\r\n"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return m
+}
+
+// What the receiving server found, and what somebody else says that he found.
+func ExampleVerdicts() {
+	for _, v := range delivery.Verdicts(judgedMail()) {
+		fmt.Println(v.Trusted, v.Server, v.Method, v.Result)
+	}
+	// Output:
+	// true mx.google.com spf pass
+	// true mx.google.com dmarc fail
+	// false mx.google.test dmarc pass
+}
+
+func ExamplePassed() {
+	all := delivery.Verdicts(judgedMail())
+	fmt.Println(delivery.Passed(all, "spf"), delivery.Passed(all, "dmarc"))
+	// Output: true false
 }
