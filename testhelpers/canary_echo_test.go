@@ -41,6 +41,13 @@ type echo struct {
 	status int
 	form   string
 	plain  bool // no JSON
+	dress  string
+}
+
+// dresses are the ways in which encoders write JSON: Go's own, that of PHP, that of most others, and one of ASCII letters too.
+var dresses = map[string]*strings.Replacer{
+	"Go": strings.NewReplacer(), "slashes": strings.NewReplacer("/", `\/`), "HTML": strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&"),
+	"letters": strings.NewReplacer("Z", `\u005a`, "p", `\u0070`),
 }
 
 func (e echo) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -65,7 +72,8 @@ func (e echo) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.Contains(r.URL.Path, "token") {
 		body = map[string]any{"error": "invalid_client", "error_description": "AADSTS7000215: " + text + "\r\nTrace ID: 1", "error_codes": []int{7000215}}
 	}
-	out, _ := json.Marshal(body)
+	marshalled, _ := json.Marshal(body)
+	out := []byte(dresses[e.dress].Replace(string(marshalled)))
 	h := http.Header{"Content-Type": {"application/json"}, "X-Echo": {text}, "Www-Authenticate": {`Bearer error="invalid_token", error_description="` + text + `"`}}
 	if e.plain {
 		out, h = []byte(text), http.Header{"Content-Type": {"text/plain"}}
@@ -167,8 +175,10 @@ func echoes(quotes *atomic.Int32) iter.Seq[echo] {
 	return func(yield func(echo) bool) {
 		for form := range disguises(echoed) {
 			for status, plain := range map[int]bool{400: false, 401: false, 403: false, 404: true, 500: false} {
-				if form != "decimal" && !yield(echo{quotes: quotes, status: status, form: form, plain: plain}) {
-					return
+				for dress := range dresses {
+					if form != "decimal" && (status == 400 || dress == "Go") && !yield(echo{quotes: quotes, status: status, form: form, plain: plain, dress: dress}) {
+						return
+					}
 				}
 			}
 		}
@@ -180,7 +190,7 @@ func silent(t *testing.T, e echo, err error) {
 	t.Helper()
 	require.Error(t, err)
 	for _, err := range unwrapped(err) {
-		require.Empty(t, hits(fmt.Sprintf("%v %+v", err, err), echoed), "status %d, %s: %T", e.status, e.form, err)
+		require.Empty(t, hits(fmt.Sprintf("%v %+v", err, err), echoed), "status %d, %s, %s: %T", e.status, e.form, e.dress, err)
 	}
 }
 

@@ -1,11 +1,12 @@
 package hide
 
 import (
-	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -22,22 +23,43 @@ func Answer(req *http.Request, resp *http.Response) {
 	if len(secrets) == 0 {
 		return
 	}
+	clean := cleaner(secrets)
 	for _, values := range resp.Header {
 		for i, v := range values {
-			values[i] = Text(v, secrets...)
+			values[i] = document(v, clean)
 		}
 	}
-	resp.Status = Text(resp.Status, secrets...)
+	resp.Status = clean.Replace(resp.Status)
 	if resp.Body == nil || resp.Body == http.NoBody {
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer))
-	clean := []byte(Text(string(body), secrets...))
-	resp.Body = &cleanBody{Reader: io.MultiReader(bytes.NewReader(clean), failing{err}), Closer: resp.Body}
+	text := document(string(body), clean)
+	resp.Body = &cleanBody{Reader: io.MultiReader(strings.NewReader(text), failing{err}), Closer: resp.Body}
 	if resp.ContentLength >= 0 {
-		resp.ContentLength = int64(len(clean))
+		resp.ContentLength = int64(len(text))
 		resp.Header.Del("Content-Length")
 	}
+}
+
+// escaped is a string of JSON with an escape in it.
+var escaped = regexp.MustCompile(`"[^"\\]*(?:\\.[^"\\]*)+"`)
+
+// document cleans a text, and what its JSON strings mean: encoders differ in what they escape (RFC 8259, section 7).
+func document(text string, clean *strings.Replacer) string {
+	text = escaped.ReplaceAllStringFunc(text, func(quoted string) string {
+		var plain string
+		if json.Unmarshal([]byte(quoted), &plain) != nil {
+			return quoted
+		}
+		hidden := document(plain, clean) // JSON inside of JSON
+		if hidden == plain {
+			return quoted
+		}
+		out, _ := json.Marshal(hidden) // a string always can be
+		return string(out)
+	})
+	return clean.Replace(text)
 }
 
 type cleanBody struct {

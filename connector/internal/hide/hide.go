@@ -22,20 +22,20 @@ const shortest, tiny = 8, 4
 
 // Text returns the text without the secrets, in the forms in which services quote them: as they are, base64 and base64url
 // (also inside something longer, as in Basic and XOAUTH2), URL-, hex-, JSON- and HTML-encoded.
-func Text(text string, secrets ...string) string {
+func Text(text string, secrets ...string) string { return cleaner(secrets).Replace(text) }
+
+// cleaner replaces the secrets.
+func cleaner(secrets []string) *strings.Replacer {
 	var all []string
 	for _, s := range secrets {
 		all = append(all, forms(s)...)
-	}
-	if len(all) == 0 {
-		return text
 	}
 	slices.SortFunc(all, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	var pairs []string
 	for _, form := range slices.Compact(all) {
 		pairs = append(pairs, form, Placeholder)
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	return strings.NewReplacer(pairs...)
 }
 
 // forms are the secret as it is and in its encodings.

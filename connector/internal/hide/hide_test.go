@@ -95,3 +95,23 @@ func TestAnswerOfAuthorization(t *testing.T) {
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// What is no string of JSON, or tells no secret, stays as it is.
+func TestAnswerKeepsTheRest(t *testing.T) {
+	t.Parallel()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.example.com", nil)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer secret-token")
+	for text, want := range map[string]string{
+		`{"a\/b" : "c\u0064\"e", "n":1.50}`:                `{"a\/b" : "c\u0064\"e", "n":1.50}`,
+		`"\x" "\`:                                          `"\x" "\`,
+		`{"a":"in \u0073ecret-token"}`:                     `{"a":"in [secret]"}`,
+		`{"a":"{\"b\":\"\\u0073ecret-token\"}", "c":"\/"}`: `{"a":"{\"b\":\"[secret]\"}", "c":"\/"}`,
+	} {
+		resp := answer(http.StatusBadRequest, strings.NewReader(text))
+		hide.Answer(req, resp)
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(body))
+	}
+}

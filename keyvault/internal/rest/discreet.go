@@ -56,10 +56,30 @@ func quietly(r *http.Request, do func(*http.Request) (*http.Response, error)) (*
 	if err != nil && len(body) == 0 {
 		return nil, err
 	}
-	text := clean.Text(string(body))
+	text := document(string(body), clean)
 	resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
 	resp.Header.Del("Content-Length")
 	return resp, nil
+}
+
+// escaped is a string of JSON with an escape in it.
+var escaped = regexp.MustCompile(`"[^"\\]*(?:\\.[^"\\]*)+"`)
+
+// document cleans a text, and what its JSON strings mean: encoders differ in what they escape (RFC 8259, section 7).
+func document(text string, clean *keyvault.Redactor) string {
+	text = escaped.ReplaceAllStringFunc(text, func(quoted string) string {
+		var plain string
+		if json.Unmarshal([]byte(quoted), &plain) != nil {
+			return quoted
+		}
+		hidden := document(plain, clean) // JSON inside of JSON
+		if hidden == plain {
+			return quoted
+		}
+		out, _ := json.Marshal(hidden) // a string always can be
+		return string(out)
+	})
+	return clean.Text(text)
 }
 
 // tokenFields are the header fields in which the vaults take their tokens.
