@@ -105,6 +105,7 @@ var exhibits = map[string]exhibit{
 	"keyvault/hashivault.Token": of[hashivault.Token](), "keyvault/hashivault.Userpass": of[hashivault.Userpass](), "keyvault/hashivault.Vault": read(hashiVault),
 	"keyvault/keyringvault.Options": of[keyringvault.Options](), "keyvault/keyringvault.Vault": of[keyringvault.Vault](),
 
+	"testhelpers.FollowOptions": of[testhelpers.FollowOptions](), "testhelpers.Hop": of[testhelpers.Hop](), "testhelpers.Visit": of[testhelpers.Visit](),
 	"testhelpers.T": of[testhelpers.T](),
 }
 

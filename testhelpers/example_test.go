@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/links"
 	"github.com/cloudmail-go/cloudmail/connector/memory"
 	"github.com/cloudmail-go/cloudmail/testhelpers"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakehttp"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
 
@@ -210,6 +213,37 @@ func ExampleAssertAuthenticated() {
 	fmt.Println(testhelpers.AssertAuthenticated(t, m, "dkim"))
 	testhelpers.RequireAuthenticated(t, m, "dkim")
 	// Output: true
+}
+
+// A link is followed on request alone. Here the product's pages are a handler in the test process.
+func ExampleFollow() {
+	t := printer{}
+	m, err := connector.ReadMessage(strings.NewReader("Subject: Welcome\r\n\r\nConfirm: https://shop.example/confirm?token=7f3m\r\n"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	pages := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/confirm" {
+			http.Redirect(w, r, "/welcome", http.StatusSeeOther)
+		}
+		fmt.Fprint(w, "Welcome")
+	})
+	link := testhelpers.RequireLink(t, m, links.Query{Path: "/confirm"})
+	page := testhelpers.Follow(t, link, &testhelpers.FollowOptions{Transport: fakehttp.RoundTripper(pages)})
+	for _, hop := range page.Hops {
+		fmt.Println(hop)
+	}
+	fmt.Println(string(page.Body))
+	// Output:
+	// 303 https://shop.example/confirm?token=7f3m → https://shop.example/welcome
+	// 200 https://shop.example/welcome
+	// Welcome
+}
+
+// A hop shows where it leads to.
+func ExampleHop_String() {
+	fmt.Println(testhelpers.Hop{URL: "https://shop.example/a", Status: 302, Location: "https://shop.example/b"})
+	// Output: 302 https://shop.example/a → https://shop.example/b
 }
 
 // RequireMail ends the test where AssertMail lets it go on.

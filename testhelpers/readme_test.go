@@ -21,10 +21,12 @@ func readmeOnAssertions(t testhelpers.T, m *connector.Message, mails []*connecto
 	testhelpers.RequireAttachment(t, m, testhelpers.File{Name: "*.pdf", Type: "application/pdf"})
 	testhelpers.AssertElement(t, m, "td.total", "19.90 €") // a CSS selector
 	testhelpers.AssertTableRow(t, m, "Tea", "2", "9.80 €")
-	testhelpers.AssertNoTemplateMarks(t, m)               // {{name}}, %FIRSTNAME%, undefined, "null,"
-	testhelpers.AssertGolden(t, m, "signup/welcome", nil) // testdata/golden/signup/welcome.txt
+	testhelpers.AssertNoTemplateMarks(t, m)                                                       // {{name}}, %FIRSTNAME%, undefined, "null,"
+	testhelpers.AssertGolden(t, m, "signup/welcome", nil)                                         // testdata/golden/signup/welcome.txt
+	testhelpers.AssertAuthenticated(t, m, "dkim", "dmarc")                                        // by the receiving server
+	page := testhelpers.Follow(t, link, &testhelpers.FollowOptions{Allow: []string{"localhost"}}) // only on request; private addresses by name
 	testhelpers.AssertOne(t, mails, connector.Query{Subject: "receipt"})
-	_, _ = code, link
+	_, _ = code, page
 }
 
 // TestReadmeOnAssertions holds that README's snippet is the code above, so that it compiles, and that
@@ -44,7 +46,7 @@ func TestReadmeOnAssertions(t *testing.T) {
 	require.Contains(t, squeeze(string(code)), squeeze(snippet))
 	var r recorder
 	readmeOnAssertions(&r, &connector.Message{Text: "{{x}}"}, nil)
-	require.Equal(t, 8, strings.Count(r.said, "  mail:     "))
+	require.Equal(t, 9, strings.Count(r.said, "  mail:     "))
 	require.Contains(t, r.said, "signup/welcome.txt is not there")
 	require.Contains(t, r.said, `0 of 0 mails match, wanted 1: Subject "receipt"`)
 	require.True(t, r.ended)
