@@ -264,10 +264,11 @@ func (f *feed) retry(ctx context.Context, again func(error) bool, call func(cont
 		if err != nil {
 			return errors.Join(last, err)
 		}
+		began := time.Now()
 		err = call(ctx)
 		release()
 		if err == nil {
-			f.gate.clear()
+			f.gate.clear(began)
 			return nil
 		}
 		if !again(err) || ctx.Err() != nil {

@@ -250,7 +250,7 @@ func (f *feed) note(err error, began time.Time) {
 		took := time.Since(began)
 		f.seen.good = began
 		f.seen.trip = smoothed(f.seen.trip, took)
-		f.gate.clear()
+		f.gate.clear(began)
 		return
 	}
 	if errors.Is(err, ErrThrottled) {

@@ -29,6 +29,7 @@ type gate struct {
 	until  time.Time // none before: the service said so
 	said   error     // with which it said so
 	calm   time.Time // none but last looks before: our own back-off
+	hit    time.Time // when the latest obstacle was met
 	streak int       // obstacles in a row
 	rate   bucket    // of units
 	spare  int       // what is left for retries
@@ -160,6 +161,7 @@ func (g *gate) obstacle(err error) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
+	g.hit = now
 	if !g.calm.After(now) {
 		d := min(backoffBase<<min(g.streak, 10), backoffCap)
 		g.calm = now.Add(d/2 + rand.N(d/2+1))
@@ -171,11 +173,15 @@ func (g *gate) obstacle(err error) time.Time {
 	return later(g.until, g.calm)
 }
 
-// clear forgets past obstacles after a success.
-func (g *gate) clear() {
+// clear forgets past obstacles after a success. One that began after the latest obstacle ends the
+// back-off: what a last look found during it must be read, too.
+func (g *gate) clear(began time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.streak = 0
+	if began.After(g.hit) {
+		g.calm = time.Time{}
+	}
 	g.spare = min(g.spare+1, retryBudget)
 }
 

@@ -70,7 +70,7 @@ func TestRetryBudget(t *testing.T) {
 	}
 	require.False(t, g.spend(), "the budget is used up")
 	for range retryCost {
-		g.clear()
+		g.clear(time.Now())
 	}
 	require.True(t, g.spend(), "successes fill it again")
 }
@@ -163,4 +163,30 @@ func TestDelays(t *testing.T) {
 	}
 	require.LessOrEqual(t, d.waits, float64(memoryWaits))
 	require.False(t, math.IsNaN(d.hazards()[0]))
+}
+
+// A last look comes through our own back-off. Where it succeeds the back-off is over, so that what it found is read; what
+// the service asked for holds all the same, and so does the back-off where the success began before the obstacle.
+func TestGateOpensAfterASuccess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(Limits{}, 1, nil)
+		for range 6 {
+			time.Sleep(time.Until(g.obstacle(&Error{Kind: ErrUnavailable})))
+		}
+		before := time.Now()
+		time.Sleep(time.Second)
+		closed := g.obstacle(&Error{Kind: ErrUnavailable})
+		require.Greater(t, time.Until(closed), 5*time.Second)
+		open := func() time.Duration { return g.opens(time.Now(), 1, false).Sub(time.Now()) }
+		g.clear(before)
+		require.Greater(t, open(), 5*time.Second, "that request was under way")
+		time.Sleep(time.Millisecond)
+		g.clear(time.Now())
+		require.LessOrEqual(t, open(), time.Duration(0))
+		g.obstacle(&Error{Kind: ErrThrottled, RetryAfter: time.Minute})
+		time.Sleep(time.Millisecond)
+		g.clear(time.Now())
+		require.Greater(t, open(), 50*time.Second, "the service's word holds")
+	})
 }

@@ -129,16 +129,16 @@ func emulate(t *testing.T, open func(*testing.T) stage, seed uint64, sum *tally)
 	for i, test := range tests {
 		f := fates[r.IntN(len(fates))]
 		at := f.at(r)
+		subject := fmt.Sprintf("token %d.%d.", seed, i)
 		all.Go(func() {
-			sum.judge(t, s, test, fmt.Sprintf("seed %d, wait %d %s at %v", seed, i, f.name, at), f.name, at)
+			sum.judge(t, s, test, fmt.Sprintf("seed %d, wait %d %s at %v", seed, i, f.name, at), subject, f.name, at)
 		})
 	}
 	all.Wait()
 }
 
 // judge runs one wait by its script and judges its end.
-func (sum *tally) judge(t *testing.T, s stage, test *connector.Session, what, fate string, at time.Duration) {
-	subject := fmt.Sprintf("token-%p", &what)
+func (sum *tally) judge(t *testing.T, s stage, test *connector.Session, what, subject, fate string, at time.Duration) {
 	deliver := func(subject, id string) {
 		s.box.Deliver(fmt.Appendf(nil, "From: shop@example.com\r\nTo: %s\r\nSubject: %s\r\nMessage-ID: <%s@example.com>\r\n\r\nx\r\n", connectortest.Address, subject, id), mailstore.Delivery{})
 	}

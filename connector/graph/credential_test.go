@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -34,6 +35,7 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/graph"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakegraph"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakehttp"
 )
 
 // identity is a key with its certificate: an app's, or an outside issuer's.
@@ -320,4 +322,23 @@ func first(seq iter.Seq2[connector.Envelope, error]) iter.Seq[connector.Envelope
 			}
 		}
 	}
+}
+
+// A token that dies while a list is followed by its links is replaced, and the link asked for again is the same.
+func TestTokensDieBetweenLinks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		s := w.connect(t, nil)
+		links := 0
+		w.fake.Faults.Push(fakehttp.Fault{Kind: "delta", Times: -1, Match: func(r *http.Request) bool {
+			if strings.Contains(r.URL.RawQuery, "token") {
+				if links++; links%2 == 1 {
+					w.fake.ExpireTokens()
+				}
+			}
+			return false
+		}})
+		require.NoError(t, s.ExpectNone(t.Context(), connector.Query{Subject: "nothing"}, 10*time.Minute))
+		require.Greater(t, links, 5, "links of deltas that were asked for")
+	})
 }

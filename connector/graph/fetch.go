@@ -214,10 +214,13 @@ var attachmentFields = []string{"id", "name", "contentType", "size", "isInline",
 func (b *backend) attachmentList(ctx context.Context, id string) (out []models.Attachmentable, err error) {
 	conf := &users.ItemMessagesItemAttachmentsRequestBuilderGetRequestConfiguration{Headers: prefer(),
 		QueryParameters: &users.ItemMessagesItemAttachmentsRequestBuilderGetQueryParameters{Select: attachmentFields}}
-	builder := b.user.Messages().ByMessageId(id).Attachments()
-	for {
+	for next := ""; ; {
 		var page models.AttachmentCollectionResponseable
 		_, err := b.call(ctx, "list attachments", faults.Mail, func(ctx context.Context) (err error) {
+			builder := b.user.Messages().ByMessageId(id).Attachments()
+			if next != "" {
+				builder = builder.WithUrl(next) // good for one attempt: the SDK empties it when it builds the request
+			}
 			page, err = builder.Get(ctx, conf)
 			if err == nil && page == nil {
 				err = errNothing
@@ -228,11 +231,10 @@ func (b *backend) attachmentList(ctx context.Context, id string) (out []models.A
 			return nil, err
 		}
 		out = append(out, page.GetValue()...)
-		next := text(page.GetOdataNextLink())
-		if next == "" {
+		if next = text(page.GetOdataNextLink()); next == "" {
 			return out, nil
 		}
-		builder, conf.QueryParameters = builder.WithUrl(next), nil
+		conf.QueryParameters = nil
 	}
 }
 

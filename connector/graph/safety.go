@@ -75,14 +75,15 @@ func (l *look) delta(ctx context.Context, folder string) error {
 // back it goes.
 func (l *look) round(ctx context.Context, folder, link string) (out users.ItemMailFoldersItemMessagesDeltaGetResponseable, err error) {
 	conf := &users.ItemMailFoldersItemMessagesDeltaRequestBuilderGetRequestConfiguration{Headers: prefer(deltaPage)}
-	builder := l.user.MailFolders().ByMailFolderId(folder).Messages().Delta()
-	if link != "" {
-		builder = builder.WithUrl(link)
-	} else {
+	if link == "" {
 		filter := "receivedDateTime ge " + stamp(l.state.Floor)
 		conf.QueryParameters = &users.ItemMailFoldersItemMessagesDeltaRequestBuilderGetQueryParameters{Filter: &filter, Select: headFields}
 	}
 	_, err = l.call(ctx, l.op, faults.Mailbox, func(ctx context.Context) (err error) {
+		builder := l.user.MailFolders().ByMailFolderId(folder).Messages().Delta()
+		if link != "" {
+			builder = builder.WithUrl(link) // good for one attempt: the SDK empties it when it builds the request
+		}
 		out, err = builder.GetAsDeltaGetResponse(ctx, conf)
 		if err == nil && out == nil {
 			err = errNothing
