@@ -67,6 +67,17 @@ type stage struct {
 // stages are the services that misbehave.
 var stages = map[string]func(t *testing.T) stage{"memory": memoryStage, "graph": cloudStage("graph"), "gmail": cloudStage("gmail")}
 
+// seldom leaves ten seconds between two of its kind: what dies again while it is replaced is taken for refused.
+func seldom(trouble func()) func(*rand.Rand) {
+	var last time.Time
+	return func(*rand.Rand) {
+		if time.Since(last) > 10*time.Second {
+			last = time.Now()
+			trouble()
+		}
+	}
+}
+
 func memoryStage(*testing.T) stage {
 	store, faults := mailstore.New(), &memory.Faults{}
 	var secrets atomic.Int64
@@ -77,7 +88,7 @@ func memoryStage(*testing.T) stage {
 		"throttles":    func(r *rand.Rand) { faults.Throttle(1+r.IntN(3), time.Duration(1+r.IntN(4))*time.Second) },
 		"outage":       func(r *rand.Rand) { faults.Fail(1+r.IntN(4), connector.ErrUnavailable) },
 		"dead cursors": func(*rand.Rand) { faults.LoseCursors() },
-		"dead tokens":  func(*rand.Rand) { faults.Accept(fmt.Sprint("secret ", secrets.Load()+1)) },
+		"dead tokens":  seldom(func() { faults.Accept(fmt.Sprint("secret ", secrets.Load()+1)) }),
 		"slowness":     func(r *rand.Rand) { faults.Delay(time.Duration(r.IntN(400)) * time.Millisecond) },
 		"cut lists":    func(*rand.Rand) { faults.CutArrivals(true) },
 	}, func() { faults.Throttle(0, 0); faults.Fail(0, nil); faults.Delay(0); faults.CutArrivals(false) }}
@@ -95,7 +106,7 @@ func cloudStage(name string) func(t *testing.T) stage {
 			"resets":       func(r *rand.Rand) { push(fakehttp.Fault{Times: 1 + r.IntN(3), Reset: true}) },
 			"cut answers":  func(r *rand.Rand) { push(fakehttp.Fault{Times: 1 + r.IntN(2), CutAfter: int64(1 + r.IntN(200))}) },
 			"dead cursors": func(*rand.Rand) { s.forget() },
-			"dead tokens":  func(*rand.Rand) { s.expire() },
+			"dead tokens":  seldom(s.expire),
 			"slowness": func(r *rand.Rand) {
 				push(fakehttp.Fault{Times: 3, Delay: time.Duration(r.IntN(2000)) * time.Millisecond})
 			},

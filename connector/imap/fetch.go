@@ -23,18 +23,16 @@ var (
 	body      = &imap.FetchItemBodySection{Peek: true}
 )
 
-// Fetch opens a mail: the header alone, or all of it. A small mail is read at once; a large one is read
-// from the server as the caller reads, on a connection of its own until it is closed.
+// Fetch opens a mail: the header alone, the text, or all of it. A small mail is read at once, and so is
+// the text of a large one, by its parts; all of a large one is read from the server as the caller reads,
+// on a connection of its own until it is closed.
 func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*connector.Source, error) {
 	const op = "read mail"
 	m, err := b.mail(ctx, id)
 	if err != nil {
 		return nil, b.fail(op, err)
 	}
-	section := body
-	if want == connector.DepthHead {
-		section = header
-	}
+	section := map[connector.Depth]*imap.FetchItemBodySection{connector.DepthHead: header, connector.DepthText: beginning, connector.DepthWhole: body}[want]
 	c, err := b.pool.get(ctx, m.folder)
 	if err != nil {
 		return nil, b.fail(op, err)
@@ -47,6 +45,9 @@ func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*
 	o := &opened{backend: b, conn: c, stop: context.AfterFunc(ctx, c.kill)}
 	c.guard.begin(silenceBody, budgetBody)
 	src, err := o.open(m, section)
+	if err == nil && o.cut != nil {
+		src, err = o.rest(m, src)
+	}
 	if err != nil {
 		if ended(err) {
 			c.kill()
@@ -80,7 +81,21 @@ type opened struct {
 	literal io.Reader
 	stop    func() bool
 	once    sync.Once
-	whole   bool // the literal was read to its end
+	whole   bool   // the literal was read to its end
+	cut     []byte // the beginning of a mail that goes on
+}
+
+// rest reads the text of a mail that is longer than its beginning, or all of it.
+func (o *opened) rest(m mailID, src *connector.Source) (*connector.Source, error) {
+	done, err := o.texts(m, src, o.cut)
+	o.cut = nil
+	switch {
+	case err != nil:
+		return nil, err
+	case done:
+		return src, o.Close()
+	}
+	return o.open(m, body)
 }
 
 // open asks for the mail and reads up to its content. The folder is opened anew, in the same flight:
@@ -130,13 +145,24 @@ func (o *opened) items(m *imapclient.FetchMessageData, src *connector.Source) (b
 			src.Size = d.Size
 		case imapclient.FetchItemDataBodySection:
 			found = true
+			if d.Literal != nil && d.Section.Partial != nil && d.Literal.Size() >= textFirst {
+				first, err := io.ReadAll(io.LimitReader(d.Literal, textFirst))
+				if err != nil {
+					return true, err
+				}
+				o.cut = first
+				continue
+			}
 			streams, err := o.content(d.Literal, src)
 			if err != nil || streams {
 				return true, err
 			}
 		}
 	}
-	if found {
+	switch {
+	case found && o.cut != nil:
+		return true, o.cmd.Close()
+	case found:
 		return true, o.Close()
 	}
 	return false, nil

@@ -72,6 +72,7 @@ func TestNeed(t *testing.T) {
 		assert.LessOrEqual(t, costs[need].Wire, int64(10<<10), need)
 		assert.Less(t, costs[need].Wire*1000, raw, need)
 	}
+	assert.Less(t, costs["text"].Wire, int64(512<<10), "the text is read by its part")
 }
 
 // BenchmarkNeed measures the same.
