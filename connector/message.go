@@ -56,10 +56,14 @@ type Defect struct {
 // ReadMessage parses a mail from r. Only a failing r is an error; what is broken in the mail
 // stands in Defects. The attachments' content is read when they are opened, from memory.
 func ReadMessage(r io.Reader) (*Message, error) {
-	raw, err := io.ReadAll(r)
-	if err != nil {
+	var all bytes.Buffer
+	if l, ok := r.(interface{ Len() int }); ok {
+		all.Grow(l.Len() + bytes.MinRead) // else it would grow by copies
+	}
+	if _, err := all.ReadFrom(r); err != nil {
 		return nil, fmt.Errorf("read message: %w", err)
 	}
+	raw := all.Bytes()
 	p, err := mailparse.Read(bytes.NewReader(raw), mailparse.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("read message: %w", err)

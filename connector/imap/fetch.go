@@ -56,6 +56,9 @@ func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
+		if _, ok := errors.AsType[partsError](err); ok && ended(err) {
+			return b.Fetch(ctx, id, connector.DepthWhole)
+		}
 		return nil, b.fail(op, err)
 	}
 	if want == connector.DepthHead {
@@ -85,13 +88,19 @@ type opened struct {
 	cut     []byte // the beginning of a mail that goes on
 }
 
+// partsError is why a mail could not be read by its parts. Where the connection broke over it, as over a
+// structure that cannot be read, the mail is read whole on another one.
+type partsError struct{ error }
+
+func (e partsError) Unwrap() error { return e.error }
+
 // rest reads the text of a mail that is longer than its beginning, or all of it.
 func (o *opened) rest(m mailID, src *connector.Source) (*connector.Source, error) {
 	done, err := o.texts(m, src, o.cut)
 	o.cut = nil
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, partsError{err}
 	case done:
 		return src, o.Close()
 	}

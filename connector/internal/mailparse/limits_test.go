@@ -100,6 +100,16 @@ func TestHeaderLimits(t *testing.T) {
 	assert.True(t, m.Truncated)
 }
 
+// TestLongTextWithoutBoundary says that not all is kept of what turns out to be text at its end.
+func TestLongTextWithoutBoundary(t *testing.T) {
+	t.Parallel()
+	m := read(t, crlf(head+mixed+code+"\n"+strings.Repeat("text\n", maxPreamble/4)))
+	assert.Contains(t, m.Text, code)
+	assert.True(t, m.Truncated)
+	assert.Contains(t, fmt.Sprint(m.Defects), "longer than what is kept")
+	assert.False(t, read(t, crlf(head+mixed+code+"\n")).Truncated)
+}
+
 // megabytes is a mail with a large attachment that is never in memory.
 func megabytes(n int) io.Reader {
 	line := strings.Repeat("QUJD", 19) + "\r\n"

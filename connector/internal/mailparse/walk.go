@@ -230,6 +230,10 @@ func (w *walker) enter(e *entity) *entity {
 		return nil
 	}
 	w.defect(e.id, "a multipart whose boundary never appears: read as text")
+	if len(text) == maxPreamble {
+		w.cut = true
+		w.defect(e.id, "text longer than what is kept of it")
+	}
 	closed := w.hit == hitClose && w.hitFrame == own
 	w.pop()
 	if closed {
