@@ -109,7 +109,7 @@ func ExampleParse() {
 }
 
 func ExampleDocument_Indented() {
-	doc, _ := html.Parse("<P Class=a id=x>Your  <b>code</b>:\n<br>1&lt;2<div></div>")
+	doc, _ := html.Parse("<P Class=a id=x>Your  <b>code</b>:\n<br>1&lt;2&nbsp;&zwnj;<div></div>")
 	fmt.Print(doc.Indented())
 	// Output:
 	// <html>
@@ -120,7 +120,7 @@ func ExampleDocument_Indented() {
 	//       <b>code</b>
 	//       :
 	//       <br>
-	//       1&lt;2
+	//       1&lt;2&nbsp;&#x200c;
 	//     </p>
 	//     <div></div>
 	//   </body>

@@ -1,9 +1,12 @@
 package html
 
 import (
+	"fmt"
 	"strings"
 
 	xhtml "golang.org/x/net/html"
+
+	"github.com/cloudmail-go/cloudmail/connector/internal/folding"
 )
 
 // maxIndent is how many levels are shown.
@@ -16,7 +19,8 @@ func (d *Document) Indented() string {
 
 // Indented returns the element as HTML in a form that is compared line by line: an element or text a
 // line, two blanks in front for each level, attributes in the order of their names, runs of blanks
-// as one but in pre. What is written otherwise and means the same is the same.
+// as one but in pre, no-break spaces and marks that nobody sees as entities. What is written
+// otherwise and means the same is the same.
 func (e Element) Indented() string {
 	var b strings.Builder
 	if e.node != nil {
@@ -78,12 +82,28 @@ func onlyText(n *xhtml.Node) (string, bool) {
 func inline(n *xhtml.Node) string {
 	text := n.Data
 	if n.Parent.Data != "style" && n.Parent.Data != "script" {
-		text = xhtml.EscapeString(text)
+		text = visible(xhtml.EscapeString(text))
 	}
 	if n.Parent.Data == "pre" {
 		return strings.Trim(text, "\n")
 	}
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n\f", r) }), " ")
+}
+
+// visible writes blanks and marks that nobody sees as entities.
+func visible(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\u00a0':
+			b.WriteString("&nbsp;")
+		case folding.Invisible(r) || r == '\u034f':
+			fmt.Fprintf(&b, "&#x%x;", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // void reports whether an element has no end tag.
