@@ -91,6 +91,9 @@ func (s *Session) ProveNone(ctx context.Context, q Query, how Silence) (Proof, e
 		return p, fmt.Errorf("nothing is proven, since the sentinel did not come: %w", err)
 	}
 	p.Sentinel = m.MessageID
+	if q.Mismatch(m) == nil { // the query of the sentinel fits the mail that must not come, too
+		return p, &UnexpectedError{Mailbox: s.Mailbox(), Query: q, Message: m, After: p.Window.Round(time.Millisecond)}
+	}
 	return p, s.ExpectNone(ctx, q, 0)
 }
 

@@ -55,6 +55,15 @@ func sentinelCaught(t T, in *Instance) {
 		fatalf(t, "the mail that came before the sentinel must be an UnexpectedError; it is: %v", err)
 	}
 	same(t, found.Message.MessageID, reminder.id, "Message-ID")
+
+	again := in.letter("reminder")
+	_, err = s.ProveNone(t.Context(), connector.Query{Subject: "reminder"}, connector.Silence{Sentinel: func(context.Context) (connector.Query, error) {
+		in.Deliver(again.raw)
+		return connector.Query{Everything: true}, nil
+	}})
+	if _, ok := errors.AsType[*connector.UnexpectedError](err); !ok {
+		fatalf(t, "a mail that fits both queries is no sentinel; the error is: %v", err)
+	}
 }
 
 func sentinelLost(t T, in *Instance) {

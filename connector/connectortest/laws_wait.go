@@ -38,6 +38,8 @@ func waitLaws() []Law {
 			Why: "a wait for a mail of which only the header matters downloads nothing else"},
 		{Name: "a-message-is-the-callers-own", Run: ownCopy,
 			Why: "a test that changes what it was given must not change what another is given"},
+		{Name: "claimed-mail-is-given-to-one-process", Run: claimedApart,
+			Why: "CI machines share a mailbox: two of them that are given the same mail both report what only one of them caused"},
 		{Name: "claimed-mail-is-given-to-one", Run: claimed,
 			Why: "parallel tests that ask for any mail of a kind must not get the same one"},
 	}
@@ -242,6 +244,30 @@ func ownCopy(t T, in *Instance) {
 	same(t, m.From[0].Addr, sender, "sender")
 	same(t, m.To[0].Addr, in.Server.Mailbox(), "recipient")
 	same(t, m.Folders[0], connector.Inbox, "folder")
+}
+
+// claimedApart lets sessions that know nothing of each other race, as those of several processes do.
+func claimedApart(t T, in *Instance) {
+	const n = 4
+	got, subjects := make(chan string, n), make([]string, n)
+	for i := range n {
+		s := in.connect(t, nil)
+		if can := s.Capabilities(); can.Claim != connector.ReachEveryone || can.Shared {
+			return
+		}
+		subjects[i] = "any of these"
+		go func() {
+			id := ""
+			defer func() { got <- id }()
+			id = in.finds(t, s, connector.Query{Subject: "any of these", Claim: true}).MessageID
+		}()
+	}
+	in.deliver(subjects...)
+	seen := map[string]bool{}
+	for range n {
+		seen[<-got] = true
+	}
+	same(t, len(seen), n, "the number of different mails that were claimed")
 }
 
 func claimed(t T, in *Instance) {

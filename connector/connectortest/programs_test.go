@@ -134,7 +134,7 @@ func (p *program) act(ctx context.Context, m *connector.Message) error {
 
 // TestProgramsTouchNothingForeign lets random programs act beside one another in a full mailbox. All ten thousand:
 //
-//	CLOUDMAIL_SOAK=1 go test -run TestProgramsTouchNothingForeign -v ./connector/connectortest
+//	CLOUDMAIL_SOAK=1 go test -timeout 1h -run TestProgramsTouchNothingForeign -v ./connector/connectortest
 func TestProgramsTouchNothingForeign(t *testing.T) {
 	t.Parallel()
 	programs, beside := 200, 20
