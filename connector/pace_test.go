@@ -178,7 +178,7 @@ func TestGateOpensAfterASuccess(t *testing.T) {
 		time.Sleep(time.Second)
 		closed := g.obstacle(&Error{Kind: ErrUnavailable})
 		require.Greater(t, time.Until(closed), 5*time.Second)
-		open := func() time.Duration { return g.opens(time.Now(), 1, false).Sub(time.Now()) }
+		open := func() time.Duration { return time.Until(g.opens(time.Now(), 1, false)) }
 		g.clear(before)
 		require.Greater(t, open(), 5*time.Second, "that request was under way")
 		time.Sleep(time.Millisecond)
