@@ -23,8 +23,6 @@ import (
 // Bounds of what a mail may cost, whatever is in it.
 const (
 	perDoubling = 2.3     // times as long for twice the size
-	perKept     = 4       // times as much memory as what is kept of it
-	besides     = 1 << 20 // bytes beside that
 	mostText    = 2 << 20 // bytes of text that are kept, by default
 )
 

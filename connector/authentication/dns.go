@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// DNS answers questions about names. A [*net.Resolver] is one, a [Zone] another.
+// DNS answers questions about names, several at the same time. A [*net.Resolver] is one, a [Zone]
+// another.
 type DNS interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 	LookupMX(ctx context.Context, name string) ([]*net.MX, error)

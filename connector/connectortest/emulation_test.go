@@ -70,7 +70,10 @@ var stages = map[string]func(t *testing.T) stage{"memory": memoryStage, "graph":
 // seldom leaves ten seconds between two of its kind: what dies again while it is replaced is taken for refused.
 func seldom(trouble func()) func(*rand.Rand) {
 	var last time.Time
+	var mu sync.Mutex
 	return func(*rand.Rand) {
+		mu.Lock()
+		defer mu.Unlock()
 		if time.Since(last) > 10*time.Second {
 			last = time.Now()
 			trouble()
