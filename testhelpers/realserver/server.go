@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -131,14 +130,10 @@ func (s *Server) prepare(o *Options) (err error) {
 	return s.who.own(s.dir)
 }
 
-// The ports are taken from below those that systems give to clients and to whoever asks for any: a
-// server that is killed and started again needs its own once more, and nobody must have it meanwhile.
-const firstPort, portCount = 10_000, 20_000
-
 // ports finds free ports.
 func (s *Server) ports() error {
 	for _, addr := range []*string{&s.IMAP, &s.IMAPS, &s.POP3, &s.POP3S, &s.LMTP} {
-		l, err := freePort()
+		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}
@@ -146,17 +141,6 @@ func (s *Server) ports() error {
 		*addr = l.Addr().String()
 	}
 	return nil
-}
-
-// freePort listens on one of the ports, whichever is free.
-func freePort() (l net.Listener, err error) {
-	for range 100 {
-		l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+rand.N(portCount))))
-		if err == nil {
-			return l, nil
-		}
-	}
-	return nil, err
 }
 
 // certify makes the server's certificate.
