@@ -177,8 +177,10 @@ func (w *wait) early() bool {
 	f := w.session.feed
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return (f.reading > 0 || !w.waiter.served) && slices.ContainsFunc(w.open, func(a *arrival) bool {
-		return !a.settled() && a.before(w.found[w.want-1].mail)
+	reading := f.reading > 0 || !w.waiter.served
+	return slices.ContainsFunc(w.open, func(a *arrival) bool {
+		undecided := a.head != nil || reading && !a.settled() // read since the log was gone through, or still to be read
+		return undecided && a.before(w.found[w.want-1].mail)
 	})
 }
 
