@@ -292,7 +292,7 @@ func Example_timeOutOffice365() {
 		fmt.Println(m.Subject, m.Folders, m.Reasons)
 	}
 	// Output:
-	// the mail is in Junk: fix what makes it look like spam, or ask for Folder: Junk
+	// the mail "Your invoice" is in Junk: fix what makes it look like spam, or ask for Folder: Junk
 	// Your invoice [Junk] [Folder wants "Inbox", has "Junk" (the mail is in Junk)]
 }
 

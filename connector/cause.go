@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -96,6 +97,26 @@ func (m *Miss) like() bool {
 	})
 }
 
+// byNearness orders mails for a report: what is like the wanted one, by how little it fails, in Junk
+// first among equals; then the rest.
+func byNearness(a, b Miss) int {
+	return cmp.Or(
+		order(a.like(), b.like()), cmp.Compare(a.rank(), b.rank()),
+		order(slices.Contains(a.Folders, Junk), slices.Contains(b.Folders, Junk)),
+	)
+}
+
+// order puts what holds first.
+func order(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
 // rank orders mails by how much they fail: first the number of criteria, then those that are
 // nothing like it.
 func (m *Miss) rank() int {
@@ -122,13 +143,25 @@ func (m *Miss) judge() (Cause, string) {
 	lone := len(m.Reasons) == 1
 	switch {
 	case lone && first.Criterion == "Folder" && slices.Contains(m.Folders, Junk):
-		return CauseJunk, "the mail is in Junk: fix what makes it look like spam, or ask for Folder: Junk"
+		return CauseJunk, "the mail " + quote(m.Subject) + " is in Junk: fix what makes it look like spam, or ask for Folder: Junk"
 	case lone && first.Criterion == "Folder":
 		return CauseMoved, "the mail " + quote(m.Subject) + " lies in " + folderNames(m.Folders) + ": a rule moved it there; change the rule, or watch that folder (Options.Folders) and ask for it"
 	case lone && isRecipient(first.Criterion) && (first.Near == "" || first.Near == otherDomain):
 		return CauseOther, "the mail " + quote(m.Subject) + " was sent to " + first.Got + ", not to " + first.Want
 	}
-	return CauseNear, "the nearest mail, " + quote(m.Subject) + ", fails by: " + first.String()
+	return CauseNear, "the nearest mail, " + quote(m.Subject) + ", fails by: " + first.String() + m.others()
+}
+
+// others names the criteria that fail beside the first.
+func (m *Miss) others() string {
+	if len(m.Reasons) < 2 {
+		return ""
+	}
+	var names []string
+	for _, r := range m.Reasons[1:] {
+		names = append(names, r.Criterion)
+	}
+	return "; and by " + strings.Join(names, ", ")
 }
 
 func isRecipient(criterion string) bool {

@@ -81,7 +81,7 @@ func (c textCriterion) explain(v *view) []Reason {
 		return []Reason{{c.name, c.value, v.message.Subject, nearest(c.value, v.message.Subject)}}
 	}
 	body := shorten(v.message.Body(), nearestLimit)
-	r := Reason{Criterion: c.name, Want: c.value, Got: strings.TrimSpace(body), Near: nearest(c.value, body)}
+	r := Reason{Criterion: c.name, Want: c.value, Got: excerpt(c.value, body), Near: nearest(c.value, body)}
 	if strings.Contains(fold(v.message.HTML), c.folded) {
 		r.Near = "it is in the HTML source, but not in what a reader sees: the target of a link, or hidden?"
 	}

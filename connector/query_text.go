@@ -2,6 +2,7 @@ package connector
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/cloudmail-go/cloudmail/connector/internal/folding"
 )
@@ -25,12 +26,7 @@ func nearest(want, got string) string {
 		return "it is empty"
 	}
 	g = g[:min(len(g), nearestLimit)]
-	best, at := 0, 0
-	for i := range g {
-		if n := commonPrefix(w, g[i:]); n > best {
-			best, at = n, i
-		}
-	}
+	best, at := longest(w, g)
 	switch {
 	case best*3 < len(w) && !sameButOne(w, g):
 		return unlike
@@ -38,6 +34,33 @@ func nearest(want, got string) string {
 		return "ends after character " + strconv.Itoa(best) + " of it"
 	}
 	return "differs at character " + strconv.Itoa(best+1)
+}
+
+// longest finds where the longest beginning of w stands in g.
+func longest(w, g []rune) (length, at int) {
+	for i := range g {
+		if n := commonPrefix(w, g[i:]); n > length {
+			length, at = n, i
+		}
+	}
+	return length, at
+}
+
+// What is shown of a text that fails: from a little before the place that comes nearest.
+const (
+	excerptLead = 20
+	excerptMost = 200
+)
+
+// excerpt shows the place of a text that comes nearest to what was wanted, in one line.
+func excerpt(want, got string) string {
+	text := []rune(strings.Join(strings.Fields(plain(got)), " "))
+	if g := []rune(fold(string(text))); len(g) == len(text) {
+		if _, at := longest([]rune(fold(want)), g); at > excerptLead {
+			return "…" + shorten(string(text[at-excerptLead:]), excerptMost)
+		}
+	}
+	return shorten(string(text), excerptMost)
 }
 
 // unlike is the nearness of what has nothing in common.

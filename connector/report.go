@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/text/width"
 )
@@ -29,6 +30,12 @@ func (e *WaitError) Error() string {
 	b.line(0, fmt.Sprintf("wait (%s): %s", e.Mailbox, what))
 	b.line(2, "likeliest cause: "+e.Cause)
 	b.line(2, "wanted: "+e.Query.String())
+	if e.Scope != "" {
+		b.line(2, "scope: "+e.Scope)
+	}
+	if !e.Mark.IsZero() {
+		b.line(2, "mark: "+stamp(e.Mark)+" by the service's clock")
+	}
 	if e.End != nil && !errors.Is(e.End, context.DeadlineExceeded) && e.End.Error() != e.Cause {
 		b.line(2, "ended by: "+e.End.Error())
 	}
@@ -42,31 +49,39 @@ func (e *WaitError) Error() string {
 			b.line(2, fmt.Sprintf("… and %d more", len(e.Arrivals)-i))
 			break
 		}
-		m.write(&b)
+		m.write(&b, e.Mark)
 	}
 	for i, m := range e.Beside {
 		if i == 0 {
 			b.line(2, fmt.Sprintf("mails that match and do not count: %d", len(e.Beside)))
 		}
 		if i < maxShown {
-			m.write(&b)
+			m.write(&b, e.Mark)
 		}
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // write adds a mail, the criteria that fail, and those that hold.
-func (m Miss) write(b *report) {
-	who := ""
+func (m Miss) write(b *report, mark time.Time) {
+	about := ""
+	if after := m.Received.Sub(mark); !mark.IsZero() && after >= second {
+		about += ", " + span(after) + " after the mark"
+	}
 	if m.Taken {
-		who = "; another test was given it"
+		about += "; another test was given it"
 	}
-	b.line(2, fmt.Sprintf("- %s from %s, in %s%s", quote(shorten(m.Subject, 40)), shorten(m.From, 40), folderNames(m.Folders), who))
+	b.line(2, fmt.Sprintf("- %s from %s, in %s%s", quote(shorten(m.Subject, 40)), shorten(m.From, 40), folderNames(m.Folders), about))
 	for _, r := range m.Reasons {
-		b.line(6, "fails: "+shorten(r.String(), 240))
+		b.line(6, "fails: "+shorten(r.String(), 320))
 	}
-	if len(m.Passed) > 0 {
-		b.line(6, "holds: "+strings.Join(m.Passed, ", "))
+	for _, c := range []struct {
+		what  string
+		names []string
+	}{{"holds", m.Passed}, {"not read", m.Unread}} {
+		if len(c.names) > 0 {
+			b.line(6, c.what+": "+strings.Join(c.names, ", "))
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,7 +18,7 @@ type WaitError struct {
 	Query    Query         `json:"query"`
 	Want     int           `json:"want"`             // how many mails were wanted
 	Found    []*Message    `json:"found,omitempty"`  // the matching ones, if fewer
-	Arrivals []Miss        `json:"arrivals"`         // the new mails that did not match, Junk first
+	Arrivals []Miss        `json:"arrivals"`         // the new mails that did not match, the nearest first
 	Beside   []Miss        `json:"beside,omitempty"` // matching ones that do not count: given already, in another folder, before the mark
 	Class    Cause         `json:"class"`            // the likeliest cause; empty if the caller ended the wait
 	Cause    string        `json:"cause"`            // the same in a sentence, with its remedy
@@ -26,8 +27,8 @@ type WaitError struct {
 	Looks    int           `json:"looks"`            // how often the mailbox was looked at, for all waiters
 	Throttle int           `json:"throttles"`        // how often the service asked to slow down
 	Failures int           `json:"failures"`         // how often a look failed otherwise
-	Obstacle error         `json:"-"`                // of the last look; nil if it succeeded
-	End      error         `json:"-"`                // what ended the wait
+	Obstacle error         `json:"-"`                // of the last look; nil if it succeeded; in JSON the text "obstacle"
+	End      error         `json:"-"`                // what ended the wait; in JSON the text "end"
 }
 
 // Miss is a mail that came and did not match.
@@ -37,9 +38,10 @@ type Miss struct {
 	To       string    `json:"to"`
 	Received time.Time `json:"received"`
 	Folders  []Folder  `json:"folders"`
-	Passed   []string  `json:"passed"`          // criteria that hold, as far as they were read
-	Reasons  []Reason  `json:"reasons"`         // those that fail, and how near they came
-	Taken    bool      `json:"taken,omitempty"` // another session was given it
+	Passed   []string  `json:"passed"`           // criteria that hold
+	Reasons  []Reason  `json:"reasons"`          // those that fail, and how near they came
+	Unread   []string  `json:"unread,omitempty"` // those that only the text decides, where it was not read: the header failed already
+	Taken    bool      `json:"taken,omitempty"`  // another session was given it
 }
 
 // Unwrap returns what ended the wait, and the obstacle of the last look.
@@ -49,6 +51,24 @@ func (e *WaitError) Unwrap() []error {
 		out = append(out, e.Obstacle)
 	}
 	return out
+}
+
+// MarshalJSON writes the report with the errors as texts.
+func (e *WaitError) MarshalJSON() ([]byte, error) {
+	type report WaitError
+	return json.Marshal(struct {
+		*report
+		Obstacle string `json:"obstacle,omitempty"`
+		End      string `json:"end,omitempty"`
+	}{(*report)(e), textOf(e.Obstacle), textOf(e.End)})
+}
+
+// textOf is an error's text, "" for none.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 // failed makes the report of a wait.
@@ -71,10 +91,11 @@ func (w *wait) failed(end error) error {
 	return e
 }
 
-// misses explains every new mail that was not given to the session, those in Junk first; and what
+// misses explains every new mail that was not given to the session, the nearest first; and what
 // would have matched, but was given before, lies elsewhere, or came before the mark.
 func (w *wait) misses() (out, beside []Miss) {
 	s, f := w.session, w.session.feed
+	out = []Miss{}
 	f.mu.Lock()
 	arrived := slices.Concat(s.extra, f.entries[min(s.mark.index, len(f.entries)):])
 	before, elsewhere := slices.Clone(f.entries[:min(s.mark.index, len(f.entries))]), f.elsewhere
@@ -94,9 +115,7 @@ func (w *wait) misses() (out, beside []Miss) {
 			out = append(out, m)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Miss) int {
-		return boolRank(slices.Contains(b.Folders, Junk)) - boolRank(slices.Contains(a.Folders, Junk))
-	})
+	slices.SortStableFunc(out, byNearness)
 	for _, a := range before {
 		if v, _ := w.deepest(a); v != nil && !told[a] {
 			elsewhere = append(elsewhere[:len(elsewhere):len(elsewhere)], v)
@@ -116,7 +135,7 @@ func (w *wait) deepest(a *arrival) (*view, bool) {
 func (w *wait) miss(v *view, given, taken bool) Miss {
 	m := v.message
 	out := Miss{Subject: m.Subject, From: addressList(m.From), To: addressList(m.To), Received: m.Received,
-		Folders: slices.Clone(m.Folders), Reasons: w.reasons(v), Passed: w.passed(v), Taken: taken && !given}
+		Folders: slices.Clone(m.Folders), Reasons: w.reasons(v), Passed: w.passed(v), Unread: w.unread(v), Taken: taken && !given}
 	if len(out.Reasons) > 0 || m.Depth == DepthHead && w.matcher.query.needsText() {
 		return out
 	}
@@ -179,11 +198,18 @@ func (w *wait) passed(v *view) (out []string) {
 	return out
 }
 
-func boolRank(b bool) int {
-	if b {
-		return 1
+// unread names the criteria that the text decides, of a mail whose header alone was read.
+func (w *wait) unread(v *view) (out []string) {
+	if v.message.Depth > DepthHead {
+		return nil
 	}
-	return 0
+	for _, c := range w.matcher.text {
+		out = append(out, c.title())
+	}
+	if w.matcher.where != nil {
+		out = append(out, "Where")
+	}
+	return out
 }
 
 // UnexpectedError is a mail that ExpectNone did not expect.

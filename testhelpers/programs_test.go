@@ -316,7 +316,7 @@ func TestFailureExplainsItself(t *testing.T) {
 		testhelpers.WaitFor(run, s, connector.Query{Subject: "your code is"})
 		require.Len(t, run.failures, 1)
 		text := strings.Join(strings.Fields(run.failures[0]), " ") // the report breaks its lines
-		require.Contains(t, text, "likeliest cause: the mail is in Junk")
+		require.Contains(t, text, `likeliest cause: the mail "Your code is 1234" is in Junk`)
 		require.Contains(t, text, "differs at character 7")
 	})
 }
