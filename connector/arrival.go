@@ -25,6 +25,7 @@ type arrival struct {
 	broken    error    // why it cannot be read, after the last attempt
 	gone      bool     // deleted before it was read
 	logged    bool     // stands in the log, not only in a session's own past
+	line      int      // of the log, the latest, if logged
 	trashed   bool     // by an act of ours
 	takers    int      // sessions that were given it
 	holder    *Session // who claimed it

@@ -186,6 +186,7 @@ func (f *feed) learn(e Envelope, began time.Time) bool {
 		a.logged, a.after, a.by = true, f.seen.good, began
 		a.gone, a.broken, a.tries = false, nil, 0 // what a survey met says nothing about a mail that arrived since
 	}
+	a.line = len(f.entries)
 	f.entries = append(f.entries, a)
 	return true
 }

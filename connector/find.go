@@ -81,7 +81,10 @@ func (r *finder) compare(ctx context.Context, e Envelope) (*Message, error) {
 	if r.matcher.query.HeadOnly {
 		want = DepthHead
 	}
-	m, err := f.fetchNow(ctx, e, want)
+	m, err := f.readAlready(e, want), error(nil)
+	if m == nil {
+		m, err = f.fetchNow(ctx, e, want)
+	}
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}
@@ -93,6 +96,21 @@ func (r *finder) compare(ctx context.Context, e Envelope) (*Message, error) {
 		return nil, nil
 	}
 	return m, nil
+}
+
+// readAlready is what the feed has read of a mail, nil if not as deep as wanted, or where the listing does
+// not tell in which folders the mail lies now. It is known by its id alone.
+func (f *feed) readAlready(e Envelope, want Depth) *Message {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a := f.known.id[e.ID]
+	if a == nil || e.Folders == nil || a.id != e.ID || a.gone || a.at(want) == nil {
+		return nil
+	}
+	m := a.at(want).message.copy()
+	m.from = nil // a find gives nothing
+	m.Folders = e.Folders
+	return m
 }
 
 // fetchNow reads one mail outside the log; the caller holds the gate.

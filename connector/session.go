@@ -16,7 +16,8 @@ type Session struct {
 	parent *Session
 	scope  Scope
 	mark   Mark
-	extra  []*arrival // what the scope reaches back to, before the feed's log
+	extra  []*arrival        // what the scope reaches back to, before the feed's log
+	past   map[*arrival]bool // of these, what only Since makes new
 
 	mu     sync.Mutex
 	given  map[*arrival]bool // by the waits of this session
@@ -79,12 +80,24 @@ func (s *Session) Begin(ctx context.Context, sc Scope) (*Session, error) {
 	if err == nil && !sc.Since.IsZero() {
 		var more []*arrival
 		more, err = s.feed.since(ctx, sc.Since)
-		b.extra = append(b.extra, more...)
+		b.reachBack(more)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return b, nil
+}
+
+// reachBack adds what came before the mark to what may be new, by its time.
+func (s *Session) reachBack(as []*arrival) {
+	s.past = map[*arrival]bool{}
+	for _, a := range as {
+		s.past[a] = true
+	}
+	for _, a := range s.extra {
+		delete(s.past, a)
+	}
+	s.extra = append(s.extra, as...)
 }
 
 // Close releases the session; it deletes nothing and trashes nothing. The session that Connect
@@ -202,6 +215,13 @@ func (f *feed) since(ctx context.Context, t time.Time) ([]*arrival, error) {
 		return nil
 	})
 	return f.register(envs), err
+}
+
+// logs reports whether the mail came, or changed folder, from a place of the log on.
+func (f *feed) logs(a *arrival, from int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return a.logged && a.line >= from
 }
 
 // register makes mails known without writing them into the log.

@@ -239,7 +239,7 @@ func (w *wait) fresh() []candidate {
 // matches decides about one mail, reading its text if the header matches.
 func (w *wait) matches(ctx context.Context, c candidate) (bool, error) {
 	s := w.session
-	if w.has(c.mail) || s.had(c.mail) || !s.isNew(c.view.message) {
+	if w.has(c.mail) || s.had(c.mail) || !s.isNew(c.mail, c.view.message) {
 		return false, nil
 	}
 	if !w.matcher.matchHead(c.view) || w.isTaken(c.mail) {
@@ -278,9 +278,13 @@ func (w *wait) has(a *arrival) bool {
 }
 
 // isNew applies the scope: mail that was old when it came, by a move or an import, is not new.
-func (s *Session) isNew(m *Message) bool {
-	if !s.scope.Since.IsZero() && !m.Received.Truncate(second).Before(s.scope.Since.Truncate(second)) {
+// So is mail that a search for Since told of and that is older: a search may tell more than it was asked for.
+func (s *Session) isNew(a *arrival, m *Message) bool {
+	if since := s.scope.Since; !since.IsZero() && !m.Received.Truncate(second).Before(since.Truncate(second)) {
 		return true
+	}
+	if s.past[a] && !m.Received.IsZero() && !s.feed.logs(a, s.mark.index) {
+		return false
 	}
 	at := s.mark.cursor.At
 	return at.IsZero() || m.Received.IsZero() || !m.Received.Before(at.Add(-lateness))

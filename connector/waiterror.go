@@ -103,7 +103,7 @@ func (w *wait) misses() (out, beside []Miss) {
 	told := map[*arrival]bool{}
 	for _, a := range arrived {
 		v, taken := w.deepest(a)
-		if v == nil || told[a] || w.has(a) || !s.isNew(v.message) {
+		if v == nil || told[a] || w.has(a) || !s.isNew(a, v.message) {
 			continue
 		}
 		told[a] = true

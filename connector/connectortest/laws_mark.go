@@ -125,7 +125,7 @@ func markAgain(t T, in *Instance) {
 
 func since(t T, in *Instance) {
 	now := time.Now()
-	ages := []time.Duration{3 * time.Hour, 50 * time.Minute, 20 * time.Minute, time.Minute}
+	ages := []time.Duration{3 * time.Hour, 50 * time.Minute, 20 * time.Minute, 5 * time.Minute, time.Minute}
 	var letters []letter
 	for _, age := range ages {
 		l := in.letter("aged")
@@ -134,7 +134,7 @@ func since(t T, in *Instance) {
 	}
 	s := in.connect(t, nil)
 	test := begin(t, s, connector.Scope{Since: now.Add(-time.Hour)})
-	ms, err := test.WaitForN(t.Context(), connector.Query{Subject: "aged"}, 3)
+	ms, err := test.WaitForN(t.Context(), connector.Query{Subject: "aged"}, 4)
 	must(t, err, "wait")
 	for i, m := range ms {
 		same(t, m.MessageID, letters[i+1].id, "Message-ID")
@@ -142,6 +142,24 @@ func since(t T, in *Instance) {
 	in.findsNone(t, test, connector.Query{Subject: "aged"})
 	in.finds(t, test, in.send("new besides").query())
 	in.findsNone(t, s, connector.Query{Subject: "aged"})
+	sinceOfLate(t, in, s, now.Add(-2*time.Minute), letters)
+}
+
+// sinceOfLate reaches back to the last of the letters: those before it stay out, be they ever so near to
+// the mark, until they are moved; and mail that is shown later is new, whatever its time.
+func sinceOfLate(t T, in *Instance, s *connector.Session, from time.Time, letters []letter) {
+	test := begin(t, s, connector.Scope{Since: from})
+	same(t, in.finds(t, test, connector.Query{Subject: "aged"}).MessageID, letters[4].id, "Message-ID")
+	in.findsNone(t, test, connector.Query{Subject: "aged"})
+	if canMove(in) {
+		in.Move(letters[3].id, connector.Archive)
+		in.findsNone(t, test, connector.Query{Subject: "aged"})
+		in.Move(letters[3].id, connector.Inbox)
+		same(t, in.finds(t, test, connector.Query{Subject: "aged"}).MessageID, letters[3].id, "Message-ID")
+	}
+	late := in.letter("slow to show")
+	in.Place(late.raw, connector.Inbox, from.Add(-time.Minute))
+	in.finds(t, test, late.query())
 }
 
 func oldMovedIn(t T, in *Instance) {

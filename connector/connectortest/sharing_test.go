@@ -115,3 +115,32 @@ func TestAWaitThatCannotSucceedFailsAtOnce(t *testing.T) {
 		require.NoError(t, s.Close())
 	})
 }
+
+// A find reads no mail again that a wait has read, and tells where it lies now.
+func TestAFindReadsNoMailAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := graphService(t)
+		session, err := connector.Connect(t.Context(), s.server, nil)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, session.Close()) }()
+		s.deliver(1)
+		given, err := session.WaitFor(t.Context(), byBody(1))
+		require.NoError(t, err)
+		s.deliver(2)
+		time.Sleep(time.Minute)
+		s.front.Counter.Reset()
+		find := func(folder connector.Folder) []*connector.Message {
+			found, err := session.Find(t.Context(), connector.Query{Body: "the body of", Folder: folder}, 0)
+			require.NoError(t, err)
+			return found
+		}
+		found := find("")
+		require.Len(t, found, 2)
+		require.Equal(t, given.Text, found[1].Text)
+		require.Equal(t, 1, s.front.Counter.Kinds()[s.reads].Requests, "only the mail that no wait has read")
+		require.NoError(t, session.Move(t.Context(), given, connector.Archive))
+		require.Len(t, find(""), 1)
+		require.Equal(t, []connector.Folder{connector.Archive}, find(connector.Archive)[0].Folders)
+	})
+}
