@@ -81,10 +81,9 @@ type opened struct {
 	backend *backend
 	conn    *conn
 	cmd     *imapclient.FetchCommand
-	literal io.Reader
+	literal *literal // that the caller reads; nil: none
 	stop    func() bool
 	once    sync.Once
-	whole   bool   // the literal was read to its end
 	cut     []byte // the beginning of a mail that goes on
 }
 
@@ -154,44 +153,36 @@ func (o *opened) items(m *imapclient.FetchMessageData, src *connector.Source) (b
 			src.Size = d.Size
 		case imapclient.FetchItemDataBodySection:
 			found = true
-			if d.Literal != nil && d.Section.Partial != nil && d.Literal.Size() >= textFirst {
-				first, err := io.ReadAll(io.LimitReader(d.Literal, textFirst))
-				if err != nil {
-					return true, err
-				}
-				o.cut = first
-				continue
-			}
-			streams, err := o.content(d.Literal, src)
+			streams, err := o.content(o.conn.literal(d.Literal), d.Section.Partial != nil, src)
 			if err != nil || streams {
 				return true, err
 			}
 		}
 	}
-	switch {
-	case found && o.cut != nil:
-		return true, o.cmd.Close()
-	case found:
-		return true, o.Close()
-	}
-	return false, nil
-}
-
-// content reads a small mail, and prepares a large one to be streamed.
-func (o *opened) content(r imap.LiteralReader, src *connector.Source) (streams bool, err error) {
-	if r == nil {
-		src.ReadCloser = io.NopCloser(bytes.NewReader(nil))
+	if !found {
 		return false, nil
 	}
-	if r.Size() > aheadMax {
-		o.literal = r
-		src.ReadCloser = o
+	if err := o.cmd.Close(); err != nil && !isRefusal(err) { // what came may not be all that was asked for
+		return true, err
+	}
+	if o.cut != nil {
 		return true, nil
 	}
-	raw, err := io.ReadAll(r)
-	if err == nil && int64(len(raw)) < r.Size() {
-		err = io.ErrUnexpectedEOF
+	return true, o.Close()
+}
+
+// content reads a small mail, or the beginning of one, and prepares a large one to be streamed.
+func (o *opened) content(l *literal, partial bool, src *connector.Source) (streams bool, err error) {
+	size := l.left
+	if partial && size >= textFirst {
+		o.cut, err = io.ReadAll(io.LimitReader(l, textFirst))
+		return false, err
 	}
+	if size > aheadMax {
+		o.literal, src.ReadCloser = l, o
+		return true, nil
+	}
+	raw, err := io.ReadAll(l)
 	src.ReadCloser = io.NopCloser(bytes.NewReader(raw))
 	return false, err
 }
@@ -199,14 +190,7 @@ func (o *opened) content(r imap.LiteralReader, src *connector.Source) (streams b
 // Read implements [io.Reader]; its errors are typed.
 func (o *opened) Read(p []byte) (int, error) {
 	n, err := o.literal.Read(p)
-	if errors.Is(err, io.EOF) && !o.conn.broken() {
-		o.whole = true
-		return n, io.EOF
-	}
-	if err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = o.backend.fail("read mail", err)
 	}
 	return n, err
@@ -216,7 +200,7 @@ func (o *opened) Read(p []byte) (int, error) {
 // than the rest of the mail.
 func (o *opened) Close() error {
 	o.once.Do(func() {
-		if o.literal != nil && !o.whole {
+		if o.literal != nil && o.literal.left > 0 {
 			o.conn.kill()
 		}
 		if o.cmd != nil {

@@ -50,28 +50,33 @@ type item struct {
 	head     []byte
 }
 
-// items reads a listing to its end, and gives each mail to f. The connection is killed where the
-// server sends more than makes sense.
+// items reads a listing to its end, and gives each mail to f. The last before a connection breaks is not given: a part
+// of it may be missing. The connection is killed where the server sends more than makes sense.
 func (c *conn) items(cmd *imapclient.FetchCommand, f func(item)) error {
 	defer cmd.Close() // again: does nothing
+	var last item
+	give := func() {
+		if last.uid != 0 {
+			f(last)
+		}
+	}
 	for m := cmd.Next(); m != nil; m = cmd.Next() {
-		it, err := readItem(m)
-		if errors.Is(err, errHead) {
+		give()
+		var err error
+		if last, err = c.readItem(m); err != nil {
 			c.kill()
 			return err
 		}
-		if err != nil {
-			break // Close says why
-		}
-		if it.uid != 0 {
-			f(it)
-		}
 	}
-	return cmd.Close()
+	err := cmd.Close()
+	if err == nil || isRefusal(err) {
+		give()
+	}
+	return err
 }
 
 // readItem reads one mail of a listing.
-func readItem(m *imapclient.FetchMessageData) (item, error) {
+func (c *conn) readItem(m *imapclient.FetchMessageData) (item, error) {
 	it := item{seq: m.SeqNum}
 	for d := m.Next(); d != nil; d = m.Next() {
 		switch d := d.(type) {
@@ -84,7 +89,7 @@ func readItem(m *imapclient.FetchMessageData) (item, error) {
 		case imapclient.FetchItemDataFlags:
 			it.flags = d.Flags
 		case imapclient.FetchItemDataBodySection:
-			head, err := readHead(d.Literal)
+			head, err := readHead(c.literal(d.Literal))
 			if err != nil {
 				return it, err
 			}
@@ -95,16 +100,13 @@ func readItem(m *imapclient.FetchMessageData) (item, error) {
 }
 
 // readHead reads a header; what is announced is not allocated.
-func readHead(r imap.LiteralReader) ([]byte, error) {
-	if r == nil {
-		return []byte("\r\n"), nil
-	}
-	if r.Size() > skipMax {
+func readHead(l *literal) ([]byte, error) {
+	if l.left > skipMax {
 		return nil, errHead
 	}
-	head, err := io.ReadAll(io.LimitReader(r, headMax))
+	head, err := io.ReadAll(io.LimitReader(l, headMax))
 	if err == nil {
-		_, err = io.Copy(io.Discard, r)
+		_, err = io.Copy(io.Discard, l)
 	}
 	if len(head) == 0 {
 		head = []byte("\r\n")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"time"
 
@@ -105,10 +106,14 @@ func (c *conn) secure(ctx context.Context, s Server) (err error) {
 	if err := c.imap.WaitGreeting(); err != nil {
 		return err
 	}
-	if c.imap.State() != imap.ConnStateNotAuthenticated {
+	switch c.imap.State() {
+	case imap.ConnStateNotAuthenticated:
+		return nil
+	case imap.ConnStateLogout: // it broke behind the greeting
+		return io.ErrUnexpectedEOF
+	default:
 		return errPreauth
 	}
-	return nil
 }
 
 // startTLSError tells a server that refuses STARTTLS from a connection that broke.

@@ -158,7 +158,7 @@ func (o *opened) collect(m mailID, parts []*leaf) (bool, error) {
 			for _, p := range parts {
 				if data.MatchCommand(p.section) {
 					var err error
-					if p.content, err = io.ReadAll(io.LimitReader(data.Literal, mostText+1)); err != nil {
+					if p.content, err = io.ReadAll(io.LimitReader(o.conn.literal(data.Literal), mostText+1)); err != nil {
 						return false, err
 					}
 					if len(p.content) > mostText {

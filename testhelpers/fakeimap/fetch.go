@@ -57,6 +57,7 @@ func (x *session) tell(w *imapserver.FetchResponseWriter, m mailstore.Message, o
 			err = end
 		}
 		if err != nil {
+			_ = w.Close() // it holds a lock, also where the connection broke
 			return err
 		}
 	}
