@@ -24,7 +24,7 @@ var xLibraries = []string{"golang.org/x/"}
 
 // fakesReach is what an embedded service stands on: an independent reading of the provider's
 // documents.
-var fakesReach = law{own: []string{"testhelpers/mailstore", "testhelpers/fakehttp"}}
+var fakesReach = law{own: []string{"testhelpers/mailstore", "testhelpers/fakehttp", "testhelpers/internal"}}
 
 // laws lists the packages by prefix; the longest prefix counts.
 var laws = map[string]law{
@@ -58,8 +58,8 @@ var laws = map[string]law{
 	"keyvault/execvault":       {own: []string{"keyvault"}},
 	"testhelpers":              {own: []string{"connector", "connector/internal", "connector/links", "connector/codes", "connector/html", "connector/delivery"}},
 	"testhelpers/mailstore":    {},
-	"testhelpers/fakehttp":     {},
-	"testhelpers/internal":     {},
+	"testhelpers/fakehttp":     {own: []string{"testhelpers/internal"}},
+	"testhelpers/internal":     {own: []string{"testhelpers/internal", "testhelpers/fakehttp"}},
 	"testhelpers/fake":         fakesReach,
 	"testhelpers/fakeimap":     {own: fakesReach.own, third: []string{"github.com/emersion/go-imap/v2", "github.com/emersion/go-sasl", "github.com/emersion/go-message/textproto"}},
 	"testhelpers/fakesmtp":     {own: fakesReach.own, third: []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}},

@@ -4,8 +4,9 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
+
+	"github.com/cloudmail-go/cloudmail/testhelpers/internal/mishap"
 )
 
 // Fault says how a request fails. What it says nothing about goes on as usual: a fault with only a
@@ -39,37 +40,21 @@ type Fault struct {
 
 // Faults is a queue of faults: each request takes the first that fits it. The zero value is an empty
 // one. It is safe for concurrent use.
-type Faults struct {
-	mu    sync.Mutex
-	queue []Fault
-}
+type Faults struct{ queue mishap.Queue[Fault] }
 
 // Push adds faults at the end of the queue.
 func (f *Faults) Push(faults ...Fault) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	for _, fault := range faults {
-		if fault.Times == 0 {
-			fault.Times = 1
-		}
-		f.queue = append(f.queue, fault)
+		f.queue.Push(fault, fault.Times)
 	}
 }
 
 // Clear drops all faults. Requests that hang go on hanging.
-func (f *Faults) Clear() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.queue = nil
-}
+func (f *Faults) Clear() { f.queue.Clear() }
 
 // Pending is the number of faults in the queue that still wait for a request; one with several
 // Times counts as one.
-func (f *Faults) Pending() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.queue)
-}
+func (f *Faults) Pending() int { return f.queue.Len() }
 
 // Wrap lets requests fail before they reach next. kind names the kind of a request; nil is "" for
 // all.
@@ -85,26 +70,13 @@ func (f *Faults) Wrap(next http.Handler, kind func(*http.Request) string) http.H
 
 // take removes the first fault that fits, or one of its times.
 func (f *Faults) take(r *http.Request, kind string) (Fault, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	at := slices.IndexFunc(f.queue, func(fault Fault) bool {
+	return f.queue.Take(func(fault Fault) bool {
 		return (fault.Kind == "" || fault.Kind == kind) && (fault.Match == nil || fault.Match(r))
 	})
-	if at < 0 {
-		return Fault{}, false
-	}
-	fault := f.queue[at]
-	if fault.Times > 0 {
-		f.queue[at].Times--
-	}
-	if fault.Times == 1 {
-		f.queue = slices.Delete(f.queue, at, at+1)
-	}
-	return fault, true
 }
 
 func (f Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	if !pause(r, f.Delay) {
+	if !mishap.Pause(r.Context().Done(), f.Delay) {
 		panic(http.ErrAbortHandler)
 	}
 	if f.AfterEffect {
@@ -134,21 +106,6 @@ func (f Fault) answer(w http.ResponseWriter) {
 	}
 	w.WriteHeader(f.Status)
 	_, _ = io.WriteString(w, f.Body) // a status without a body refuses it
-}
-
-// pause waits, and tells whether the client is still there.
-func pause(r *http.Request, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
 }
 
 func kindOf(r *http.Request, kind func(*http.Request) string) string {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/cloudmail-go/cloudmail/testhelpers/internal/mishap"
 )
 
 // Latency adds a round-trip time to each request, before the handler runs. The zero value adds
@@ -19,7 +21,7 @@ func (l *Latency) Get() time.Duration { return time.Duration(l.d.Load()) }
 // Wrap delays requests before they reach next. One whose client gives up meanwhile does not.
 func (l *Latency) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !pause(r, l.Get()) {
+		if !mishap.Pause(r.Context().Done(), l.Get()) {
 			panic(http.ErrAbortHandler)
 		}
 		next.ServeHTTP(w, r)

@@ -12,10 +12,7 @@ func (x *session) Login(user, password string) error {
 	if err := x.fail("LOGIN"); err != nil {
 		return err
 	}
-	x.server.mu.Lock()
-	want, ok := x.server.users[user]
-	x.server.mu.Unlock()
-	if !ok || want != password {
+	if !x.server.users.Match(user, password) {
 		return imapserver.ErrAuthFailed
 	}
 	return x.enter(user)
@@ -33,13 +30,11 @@ func (x *session) enter(user string) error {
 
 // AuthenticateMechanisms are those that somebody can use.
 func (x *session) AuthenticateMechanisms() []string {
-	x.server.mu.Lock()
-	defer x.server.mu.Unlock()
 	var out []string
-	if len(x.server.users) > 0 {
+	if x.server.users.Len() > 0 {
 		out = append(out, "PLAIN")
 	}
-	if len(x.server.tokens) > 0 {
+	if x.server.tokens.Len() > 0 {
 		out = append(out, "XOAUTH2", "OAUTHBEARER")
 	}
 	return out
@@ -93,9 +88,7 @@ func (b *bearer) Next(response []byte) (challenge []byte, done bool, err error) 
 			user = strings.NewReplacer("=2C", ",", "=3D", "=").Replace(strings.TrimSuffix(v, ","))
 		}
 	}
-	b.session.server.mu.Lock()
-	whose, ok := b.session.server.tokens[token]
-	b.session.server.mu.Unlock()
+	whose, ok := b.session.server.tokens.Get(token)
 	if !ok || !strings.EqualFold(whose, user) || b.session.enter(user) != nil {
 		b.refused = true
 		return []byte(b.refusal), false, nil

@@ -14,7 +14,7 @@ import (
 func (x *session) Fetch(w *imapserver.FetchWriter, set imap.NumSet, o *imap.FetchOptions) error {
 	total := 0
 	_ = x.view.each(set, func(uint32, mailstore.Message) error { total++; return nil })
-	fault, ok := x.server.faults.take("FETCH", total)
+	fault, ok := x.server.take("FETCH", total)
 	if ok && fault.After == 0 {
 		return x.happen(fault)
 	}
@@ -67,7 +67,7 @@ func (x *session) tell(w *imapserver.FetchResponseWriter, m mailstore.Message, o
 // read is what reading does to a mail: BODY[] without PEEK sets \Seen.
 func (x *session) read(m mailstore.Message, o *imap.FetchOptions) error {
 	listed := len(o.BodySection) > 0 && o.BodySection[0].Specifier == imap.PartSpecifierHeader
-	if listed && x.server.faults.takeVanish() {
+	if listed && x.server.vanishes() {
 		_ = x.box.Delete(m.Key) // gone already is as good
 		return nil
 	}

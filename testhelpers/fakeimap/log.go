@@ -3,26 +3,16 @@ package fakeimap
 import (
 	"bytes"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
-)
 
-// commandLog is what clients asked for.
-type commandLog struct {
-	mu    sync.Mutex
-	lines []string
-}
+	"github.com/cloudmail-go/cloudmail/testhelpers/internal/wire"
+)
 
 // Commands lists what clients sent, without the tags, in the order in which it came, literals included
 // as they were written. Of LOGIN and AUTHENTICATE only the name stands there. What a client sends before
 // it begins TLS by STARTTLS is listed, and not what comes after.
-func (s *Server) Commands() []string {
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	return slices.Clone(s.log.lines)
-}
+func (s *Server) Commands() []string { return s.log.Lines() }
 
 // Requests counts the commands, but for LOGOUT.
 func (s *Server) Requests() int {
@@ -35,22 +25,14 @@ func (s *Server) Requests() int {
 	return n
 }
 
-func (l *commandLog) add(line string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.lines = append(l.lines, line)
-}
-
 // logged takes the commands from what a server reads.
 type logged struct {
 	net.Conn
-	log   *commandLog
-	ended chan struct{}
-	once  sync.Once
-	text  []byte
-	lit   int // bytes of a literal that are still to come
-	from  int // where the line begins that is looked at
-	tls   bool
+	log  *wire.Log
+	text []byte
+	lit  int // bytes of a literal that are still to come
+	from int // where the line begins that is looked at
+	tls  bool
 }
 
 // Read passes on what comes.
@@ -61,13 +43,6 @@ func (c *logged) Read(p []byte) (int, error) {
 		c.parse()
 	}
 	return n, err
-}
-
-// Close tells that the connection ended.
-func (c *logged) Close() error {
-	err := c.Conn.Close()
-	c.once.Do(func() { close(c.ended) })
-	return err
 }
 
 // parse cuts the text into commands.
@@ -116,5 +91,5 @@ func (c *logged) command(text string) {
 	case "STARTTLS":
 		c.tls = true
 	}
-	c.log.add(line)
+	c.log.Add(line)
 }

@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"maps"
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	imap "github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
 
-	"github.com/cloudmail-go/cloudmail/testhelpers/fakehttp"
+	"github.com/cloudmail-go/cloudmail/testhelpers/internal/mishap"
+	"github.com/cloudmail-go/cloudmail/testhelpers/internal/wire"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
 
@@ -27,36 +28,25 @@ type Server struct {
 	store   *mailstore.Store
 	options Options
 	tls     *tls.Config
-	faults  faults
-	log     commandLog
-
-	mu       sync.Mutex
-	users    map[string]string
-	tokens   map[string]string
-	links    map[*link]struct{}
-	listener net.Listener
-	closed   bool
-	running  sync.WaitGroup
+	door    *wire.Door
+	log     wire.Log
+	users   *wire.Secrets // passwords by address
+	tokens  *wire.Secrets // addresses by token
+	queue   mishap.Queue[Fault]
+	vanish  atomic.Int64
 }
 
 // New returns a server that is reached by [Server.DialContext] only. Close ends it.
 func New(store *mailstore.Store, o *Options) (*Server, error) {
-	s := &Server{store: store, options: o.withDefaults(), links: map[*link]struct{}{}}
-	s.users, s.tokens = maps.Clone(s.options.Users), maps.Clone(s.options.Tokens)
+	s := &Server{store: store, options: o.withDefaults()}
+	s.users, s.tokens = wire.NewSecrets(s.options.Users), wire.NewSecrets(s.options.Tokens)
+	s.door = wire.NewDoor(s.serve)
 	if s.options.TLS == Plain {
 		return s, nil
 	}
-	ca, err := fakehttp.NewCA()
-	if err != nil {
-		return nil, err
-	}
-	cert, err := ca.Issue(s.options.Hostname)
-	if err != nil {
-		return nil, err
-	}
-	s.CertPool, s.CAPEM = ca.Pool(), ca.PEM()
-	s.tls = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
-	return s, nil
+	id, err := wire.Certify(s.options.Hostname)
+	s.CertPool, s.CAPEM, s.tls = id.Pool, id.PEM, id.TLS
+	return s, err
 }
 
 // Start is New with a listener on a free port of 127.0.0.1.
@@ -65,77 +55,37 @@ func Start(store *mailstore.Store, o *Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		return nil, fmt.Errorf("fakeimap: listen on the loopback interface: %w", err)
+	if err := s.door.Listen(); err != nil {
+		return nil, fmt.Errorf("fakeimap: %w", err)
 	}
-	s.running.Go(func() {
-		for {
-			conn, err := s.listener.Accept()
-			if err != nil {
-				return // it was closed
-			}
-			if !s.accept(conn) {
-				_ = conn.Close()
-			}
-		}
-	})
 	return s, nil
 }
 
 // Addr is the host and port to dial, "" for a server of New.
-func (s *Server) Addr() string {
-	if s.listener == nil {
-		return ""
-	}
-	return s.listener.Addr().String()
-}
+func (s *Server) Addr() string { return s.door.Addr() }
 
 // DialContext connects in memory; network and address are ignored, so that it fits where a client takes
 // a dial function. The connection is as dialled: where the server has [Implicit] TLS, the client has
 // still to begin it.
-func (s *Server) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	client, far := net.Pipe()
-	if !s.accept(far) {
-		_ = far.Close()
-		return nil, &net.OpError{Op: "dial", Net: "pipe", Err: errDown}
-	}
-	return client, nil
+func (s *Server) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	return s.door.DialContext(ctx, network, address)
 }
 
-// accept serves a connection; false if the server is down.
-func (s *Server) accept(far net.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.faults.isDown() {
-		return false
-	}
+// Close breaks all connections and returns when nothing of the server runs any more. It may be called
+// again.
+func (s *Server) Close() error { return s.door.Close() }
+
+// serve carries one connection, and speaks IMAP on it, until it ends.
+func (s *Server) serve(client *wire.Conn) {
 	near, own := net.Pipe()
-	l := newLink(far, near, &s.faults)
-	s.links[l] = struct{}{}
-	s.running.Go(func() {
-		defer s.forget(l)
-		l.run()
-	})
-	s.running.Go(func() { s.serve(own) })
-	return true
+	var speaking sync.WaitGroup
+	speaking.Go(func() { s.speak(own) })
+	client.Carry(near)
+	speaking.Wait()
 }
 
-func (s *Server) forget(l *link) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.links, l)
-}
-
-// serve speaks IMAP on one connection, until it ends.
-func (s *Server) serve(conn net.Conn) {
-	ended := make(chan struct{})
+func (s *Server) speak(conn net.Conn) {
 	secure := s.options.TLS == Implicit
-	if secure {
-		conn = tls.Server(conn, s.tls)
-	}
 	options := &imapserver.Options{
 		NewSession: func(c *imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 			return &session{server: s, conn: c}, nil, nil
@@ -147,9 +97,12 @@ func (s *Server) serve(conn net.Conn) {
 	if s.options.TLS == StartTLS {
 		options.TLSConfig = s.tls
 	}
-	once := &oneConn{conn: &logged{Conn: conn, log: &s.log, ended: ended}, done: ended}
-	_ = imapserver.New(options).Serve(once) // ends with the connection
-	<-ended
+	wire.One(conn, func(c net.Conn) net.Conn {
+		if secure {
+			c = tls.Server(c, s.tls)
+		}
+		return &logged{Conn: c, log: &s.log}
+	}, imapserver.New(options).Serve)
 }
 
 // caps are the capabilities, but for those that the options leave out.
@@ -163,40 +116,3 @@ func (s *Server) caps() imap.CapSet {
 	}
 	return out
 }
-
-// Close breaks all connections and returns when nothing of the server runs any more. It may be called
-// again.
-func (s *Server) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	if s.listener != nil {
-		_ = s.listener.Close()
-	}
-	s.Disconnect()
-	s.running.Wait()
-	return nil
-}
-
-// oneConn is a listener that has one connection to give.
-type oneConn struct {
-	mu   sync.Mutex
-	conn net.Conn
-	done chan struct{}
-}
-
-func (l *oneConn) Accept() (net.Conn, error) {
-	l.mu.Lock()
-	conn := l.conn
-	l.conn = nil
-	l.mu.Unlock()
-	if conn != nil {
-		return conn, nil
-	}
-	<-l.done
-	return nil, net.ErrClosed
-}
-
-func (l *oneConn) Close() error { return nil }
-
-func (l *oneConn) Addr() net.Addr { return &net.UnixAddr{Name: "memory", Net: "pipe"} }

@@ -2,7 +2,6 @@ package fakepop3
 
 import (
 	"crypto/md5"
-	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"slices"
@@ -10,21 +9,11 @@ import (
 	"time"
 )
 
-// knows compares in constant time, as a habit rather than a need.
-func (s *Server) knows(known map[string]string, user, secret string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	want, ok := known[user]
-	return ok && subtle.ConstantTimeCompare([]byte(want), []byte(secret)) == 1
-}
-
 // apop checks the digest of the greeting's stamp and the password (RFC 1939 §7).
 func (x *session) apop(args string) bool {
 	user, digest, _ := strings.Cut(args, " ")
-	x.mu.Lock()
-	sum := md5.Sum([]byte(x.stamp + x.users[user]))
-	_, ok := x.users[user]
-	x.mu.Unlock()
+	password, ok := x.users.Get(user)
+	sum := md5.Sum([]byte(x.stamp + password))
 	return x.login(user, ok && hex.EncodeToString(sum[:]) == strings.ToLower(digest))
 }
 
@@ -68,11 +57,11 @@ func (x *session) credentials(mechanism, response string) bool {
 	switch mechanism {
 	case "PLAIN": // RFC 4616
 		f := strings.Split(response, "\x00")
-		return x.login(at(f, 1), len(f) == 3 && (f[0] == "" || f[0] == f[1]) && x.knows(x.users, f[1], f[2]))
+		return x.login(at(f, 1), len(f) == 3 && (f[0] == "" || f[0] == f[1]) && x.users.Match(f[1], f[2]))
 	case "XOAUTH2":
 		f := strings.Split(response, "\x01")
 		user, token := strings.TrimPrefix(at(f, 0), "user="), strings.TrimPrefix(at(f, 1), "auth=Bearer ")
-		if len(f) == 4 && x.knows(x.tokens, user, token) {
+		if len(f) == 4 && x.tokens.Match(user, token) {
 			return x.login(user, true)
 		}
 		return x.reason(`{"status":"401","schemes":"bearer","scope":"mail"}`)
@@ -80,7 +69,7 @@ func (x *session) credentials(mechanism, response string) bool {
 	f := strings.Split(response, "\x01") // OAUTHBEARER, RFC 7628 §3.1
 	user := strings.TrimSuffix(strings.TrimPrefix(at(f, 0), "n,a="), ",")
 	i := slices.IndexFunc(f, func(s string) bool { return strings.HasPrefix(s, "auth=Bearer ") })
-	if i > 0 && x.knows(x.tokens, user, strings.TrimPrefix(f[i], "auth=Bearer ")) {
+	if i > 0 && x.tokens.Match(user, strings.TrimPrefix(f[i], "auth=Bearer ")) {
 		return x.login(user, true)
 	}
 	return x.reason(`{"status":"invalid_token"}`)
@@ -103,7 +92,7 @@ func (x *session) loginPrompts() bool {
 		plain, _ := base64.StdEncoding.DecodeString(line) // what is no base64 is no password either
 		got[i] = string(plain)
 	}
-	return x.login(got[0], x.knows(x.users, got[0], got[1]))
+	return x.login(got[0], x.users.Match(got[0], got[1]))
 }
 
 // login opens the maildrop of a user whose secret was judged.

@@ -1,10 +1,6 @@
 package fakepop3
 
-import (
-	"net"
-	"slices"
-	"time"
-)
+import "time"
 
 // faults are the disturbances that a test wants; Server.mu guards them.
 type faults struct {
@@ -12,7 +8,6 @@ type faults struct {
 	pause     time.Duration
 	outages   int // negative: all
 	delay     time.Duration
-	cuts      []int // bytes, for the next connections
 	cutTops   bool
 	cutNow    bool // the next listing is broken
 	vanish    int
@@ -45,9 +40,9 @@ func (s *Server) Delay(d time.Duration) {
 // CutAfter breaks the next connections, one for each number, after so many bytes of what the server
 // says; inside TLS the bytes of the protocol count.
 func (s *Server) CutAfter(bytes ...int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.cuts = append(s.cuts, bytes...)
+	for _, n := range bytes {
+		s.cuts.Push(n, 1)
+	}
 }
 
 // CutTops breaks every other connection that reads headers after the first of them.
@@ -73,19 +68,10 @@ func (s *Server) ChangeUIDs() {
 }
 
 // SetPassword changes the password of a user; "" takes the user away.
-func (s *Server) SetPassword(user, password string) { s.set(s.users, user, password) }
+func (s *Server) SetPassword(user, password string) { s.users.Set(user, password) }
 
 // SetToken changes the access token of a user; "" takes it away.
-func (s *Server) SetToken(user, token string) { s.set(s.tokens, user, token) }
-
-func (s *Server) set(known map[string]string, user, secret string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(known, user)
-	if secret != "" {
-		known[user] = secret
-	}
-}
+func (s *Server) SetToken(user, token string) { s.tokens.Set(user, token) }
 
 // Connections counts the connections so far.
 func (s *Server) Connections() int {
@@ -95,17 +81,7 @@ func (s *Server) Connections() int {
 }
 
 // Commands are the commands of all clients in order, with "***" in the place of secrets.
-func (s *Server) Commands() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.commands)
-}
-
-func (s *Server) note(command string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.commands = append(s.commands, command)
-}
+func (s *Server) Commands() []string { return s.log.Lines() }
 
 // arrive takes what waits for a new connection: whether it breaks at once, when its greeting comes,
 // and after how many bytes it breaks, negative for never.
@@ -113,13 +89,13 @@ func (s *Server) arrive() (broken bool, delay time.Duration, cut int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count++
-	cut = -1
 	if s.outages != 0 {
 		s.outages--
-		return true, 0, cut
+		return true, 0, -1
 	}
-	if len(s.cuts) > 0 {
-		cut, s.cuts = s.cuts[0], s.cuts[1:]
+	cut, ok := s.cuts.Take(nil)
+	if !ok {
+		cut = -1
 	}
 	return false, s.delay, cut
 }
@@ -141,22 +117,4 @@ func (s *Server) vanishes() bool {
 	}
 	s.vanish--
 	return true
-}
-
-// limited is a connection that breaks after so many bytes were written.
-type limited struct {
-	net.Conn
-	left int
-}
-
-func (l *limited) Write(p []byte) (int, error) {
-	if l.left < 0 {
-		return l.Conn.Write(p)
-	}
-	n, err := l.Conn.Write(p[:min(len(p), l.left)])
-	if l.left -= n; l.left == 0 && err == nil {
-		err = net.ErrClosed
-		_ = l.Conn.Close()
-	}
-	return n, err
 }

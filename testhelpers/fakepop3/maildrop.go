@@ -89,7 +89,7 @@ func (x *session) transaction(verb, args string) bool {
 		n, size := x.drop.stat()
 		return x.say("+OK %d %d", n, size)
 	case "LIST":
-		return x.list(args, func(i int) string { return strconv.Itoa(len(wire(x.drop.mails[i].Raw))) })
+		return x.list(args, func(i int) string { return strconv.Itoa(len(onWire(x.drop.mails[i].Raw))) })
 	}
 	switch {
 	case verb == "UIDL" && !x.options.NoUIDL:
@@ -107,7 +107,7 @@ func (x *session) transaction(verb, args string) bool {
 func (d *maildrop) stat() (n, size int) {
 	for i, m := range d.mails {
 		if !d.deleted[i] {
-			n, size = n+1, size+len(wire(m.Raw))
+			n, size = n+1, size+len(onWire(m.Raw))
 		}
 	}
 	return n, size
@@ -165,7 +165,7 @@ func (x *session) top(args string) bool {
 	} else if x.broken {
 		return false
 	}
-	return x.say("+OK") && x.send(head(wire(x.drop.mails[i].Raw), n))
+	return x.say("+OK") && x.send(head(onWire(x.drop.mails[i].Raw), n))
 }
 
 func (x *session) retr(args string) bool {
@@ -174,7 +174,7 @@ func (x *session) retr(args string) bool {
 		return x.refuse("", "no such message")
 	}
 	x.drop.read[i] = true
-	raw := wire(x.drop.mails[i].Raw)
+	raw := onWire(x.drop.mails[i].Raw)
 	return x.say("+OK %d octets", len(raw)) && x.send(raw)
 }
 
@@ -204,8 +204,8 @@ func (x *session) quit() bool {
 	return x.say("+OK bye") && false
 }
 
-// wire is a mail as it is counted and sent: it ends with a line end.
-func wire(raw []byte) []byte {
+// onWire is a mail as it is counted and sent: it ends with a line end.
+func onWire(raw []byte) []byte {
 	if bytes.HasSuffix(raw, []byte("\r\n")) {
 		return raw
 	}

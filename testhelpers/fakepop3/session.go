@@ -2,20 +2,22 @@ package fakepop3
 
 import (
 	"bufio"
-	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"strings"
 	"time"
+
+	"github.com/cloudmail-go/cloudmail/testhelpers/internal/mishap"
+	"github.com/cloudmail-go/cloudmail/testhelpers/internal/wire"
 )
 
 // session is one connection.
 type session struct {
 	*Server
 	conn   net.Conn // TLS, once it is up
-	out    *limited
+	out    *wire.Limit
 	r      *bufio.Reader
 	secure bool
 	stamp  string // of APOP, with its brackets
@@ -28,18 +30,18 @@ type session struct {
 // maxLine bounds a command; tokens are longer than the 255 bytes of RFC 2449 §4.
 const maxLine = 16 << 10
 
-// handle runs a connection to its end; ctx ends with the session.
-func (s *Server) handle(ctx context.Context, c net.Conn) {
+// handle runs a connection to its end.
+func (s *Server) handle(c *wire.Conn) {
 	broken, delay, cut := s.arrive()
 	if broken {
 		return
 	}
-	x := &session{Server: s, conn: c, out: &limited{c, cut}}
+	x := &session{Server: s, conn: c, out: &wire.Limit{Conn: c, Left: int64(cut)}}
 	if s.options.TLS == Implicit && x.encrypt() != nil {
 		return
 	}
 	x.r = bufio.NewReaderSize(x.conn, maxLine)
-	if !pause(ctx, delay) {
+	if !mishap.Pause(c.Broken, delay) {
 		return
 	}
 	x.stamp = fmt.Sprintf("<%d.%d@%s>", s.Connections(), time.Now().UnixNano(), s.options.Hostname)
@@ -51,21 +53,6 @@ func (s *Server) handle(ctx context.Context, c net.Conn) {
 	for x.step() {
 	}
 	x.release()
-}
-
-// pause lets time pass; false if the session ended.
-func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // encrypt begins TLS.
@@ -109,7 +96,7 @@ func (x *session) step() bool {
 	}
 	verb, args, _ := strings.Cut(line, " ")
 	verb = strings.ToUpper(verb)
-	x.note(masked(verb, args))
+	x.log.Add(masked(verb, args))
 	switch verb {
 	case "QUIT":
 		return x.quit()
@@ -193,7 +180,7 @@ func (x *session) authorization(verb, args string) bool {
 	case verb == "PASS" && x.name != "":
 		name := x.name
 		x.name = ""
-		return x.login(name, x.knows(x.users, name, args))
+		return x.login(name, x.users.Match(name, args))
 	case verb == "APOP" && !x.options.NoUSER:
 		return x.apop(args)
 	case verb == "AUTH":

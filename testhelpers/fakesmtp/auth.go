@@ -2,18 +2,20 @@ package fakesmtp
 
 import (
 	"bytes"
-	"crypto/subtle"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
+
+	"github.com/cloudmail-go/cloudmail/testhelpers/internal/wire"
 )
 
 // AuthMechanisms are those that a user of the options can use.
 func (x *session) AuthMechanisms() []string {
 	var names []string
-	if len(x.server.options.Users) > 0 {
+	if x.server.users.Len() > 0 {
 		names = append(names, "PLAIN", "LOGIN")
 	}
 	if x.server.options.Tokens != nil {
@@ -24,29 +26,27 @@ func (x *session) AuthMechanisms() []string {
 
 // Auth begins an exchange of AUTH (RFC 4954).
 func (x *session) Auth(mechanism string) (sasl.Server, error) {
-	users, tokens := x.server.options.Users, x.server.options.Tokens
-	switch {
-	case mechanism == "PLAIN" && len(users) > 0:
+	if !slices.Contains(x.AuthMechanisms(), mechanism) {
+		return nil, smtp.ErrAuthUnknownMechanism
+	}
+	users, tokens := x.server.users, x.server.tokens
+	switch mechanism {
+	case "PLAIN":
 		return sasl.NewPlainServer(func(identity, user, password string) error {
 			if identity != "" && identity != user {
 				return smtp.ErrAuthFailed
 			}
 			return x.login(users, user, password)
 		}), nil
-	case mechanism == "LOGIN" && len(users) > 0:
+	case "LOGIN":
 		return &loginServer{check: func(user, password string) error { return x.login(users, user, password) }}, nil
-	case mechanism == "XOAUTH2" && tokens != nil:
-		return &xoauth2Server{check: func(user, token string) error { return x.login(tokens, user, token) }}, nil
 	}
-	return nil, smtp.ErrAuthUnknownMechanism
+	return &xoauth2Server{check: func(user, token string) error { return x.login(tokens, user, token) }}, nil
 }
 
-// login compares in constant time, as a habit rather than a need.
-func (x *session) login(known map[string]string, user, secret string) error {
-	x.server.mu.Lock()
-	want, ok := known[user]
-	x.server.mu.Unlock()
-	if !ok || subtle.ConstantTimeCompare([]byte(want), []byte(secret)) != 1 {
+// login judges a secret.
+func (x *session) login(known *wire.Secrets, user, secret string) error {
+	if !known.Match(user, secret) {
 		return smtp.ErrAuthFailed
 	}
 	x.user = user
@@ -54,14 +54,7 @@ func (x *session) login(known map[string]string, user, secret string) error {
 }
 
 // SetToken changes the access token of a user; "" takes it away. The server must have had Tokens.
-func (s *Server) SetToken(user, token string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.options.Tokens, user)
-	if token != "" {
-		s.options.Tokens[user] = token
-	}
-}
+func (s *Server) SetToken(user, token string) { s.tokens.Set(user, token) }
 
 var errSASL = errors.New("fakesmtp: unexpected client response")
 

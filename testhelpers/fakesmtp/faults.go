@@ -1,10 +1,5 @@
 package fakesmtp
 
-import (
-	"slices"
-	"sync"
-)
-
 // Stage is the point of a mail transaction at which a [Fault] happens.
 type Stage int
 
@@ -26,51 +21,19 @@ type Fault struct {
 	Drop     bool   // break the connection instead of a reply
 }
 
-// faults is a queue: each stage of a transaction takes the first fault for it.
-type faults struct {
-	mu    sync.Mutex
-	queue []Fault
-}
-
-// Push adds faults at the end of the queue.
+// Push adds faults at the end of the queue: each stage of a transaction takes the first that is for it.
 func (s *Server) Push(fs ...Fault) {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
 	for _, f := range fs {
-		if f.Times == 0 {
-			f.Times = 1
-		}
-		s.faults.queue = append(s.faults.queue, f)
+		s.faults.Push(f, f.Times)
 	}
 }
 
 // Clear drops all faults.
-func (s *Server) Clear() {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	s.faults.queue = nil
-}
-
-func (q *faults) take(stage Stage) (Fault, bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	at := slices.IndexFunc(q.queue, func(f Fault) bool { return f.Stage == stage })
-	if at < 0 {
-		return Fault{}, false
-	}
-	f := q.queue[at]
-	if f.Times > 0 {
-		q.queue[at].Times--
-	}
-	if f.Times == 1 {
-		q.queue = slices.Delete(q.queue, at, at+1)
-	}
-	return f, true
-}
+func (s *Server) Clear() { s.faults.Clear() }
 
 // fail is what a test wants to happen at a stage.
 func (x *session) fail(stage Stage) error {
-	f, ok := x.server.faults.take(stage)
+	f, ok := x.server.faults.Take(func(f Fault) bool { return f.Stage == stage })
 	if !ok {
 		return nil
 	}

@@ -2,7 +2,6 @@ package fakesmtp
 
 import (
 	"cmp"
-	"maps"
 	"time"
 )
 
@@ -40,7 +39,6 @@ func (o *Options) withDefaults() Options {
 	c.Hostname = cmp.Or(c.Hostname, "localhost")
 	c.MaxSize = cmp.Or(c.MaxSize, 35<<20)
 	c.MaxRecipients = cmp.Or(c.MaxRecipients, 100)
-	c.Users, c.Tokens = maps.Clone(c.Users), maps.Clone(c.Tokens)
 	return c
 }
 

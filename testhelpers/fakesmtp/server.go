@@ -8,11 +8,11 @@ import (
 	"io"
 	"log"
 	"net"
-	"sync"
 
 	"github.com/emersion/go-smtp"
 
-	"github.com/cloudmail-go/cloudmail/testhelpers/fakehttp"
+	"github.com/cloudmail-go/cloudmail/testhelpers/internal/mishap"
+	"github.com/cloudmail-go/cloudmail/testhelpers/internal/wire"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
 
@@ -22,35 +22,28 @@ type Server struct {
 	CertPool *x509.CertPool // what trusts it; nil if it is Plain
 	CAPEM    []byte         // the same as text
 
-	store     *mailstore.Store
-	options   Options
-	smtp      *smtp.Server
-	serving   sync.WaitGroup // one for each listener
-	listeners []net.Listener
-	memory    *memoryListener
-	addr      string
-
-	mu     sync.Mutex // of the secrets in options
-	grey   greylist
-	faults faults
-	queue  queue
+	store   *mailstore.Store
+	options Options
+	tls     *tls.Config
+	door    *wire.Door
+	users   *wire.Secrets // passwords by user
+	tokens  *wire.Secrets // tokens by user
+	grey    greylist
+	faults  mishap.Queue[Fault]
+	queue   queue
 }
 
 // New returns a server that is reached by [Server.DialContext] only. Close ends it.
 func New(store *mailstore.Store, o *Options) (*Server, error) {
-	s := &Server{store: store, options: o.withDefaults(), memory: newMemoryListener()}
-	s.smtp = smtp.NewServer(smtp.BackendFunc(s.newSession))
-	s.smtp.Domain = s.options.Hostname
-	s.smtp.MaxMessageBytes = s.options.MaxSize
-	s.smtp.MaxRecipients = s.options.MaxRecipients
-	s.smtp.AllowInsecureAuth = s.options.TLS == Plain
-	s.smtp.EnableSMTPUTF8 = true
-	s.smtp.ErrorLog = log.New(io.Discard, "", 0)
-	if err := s.certify(); err != nil {
-		return nil, err
+	s := &Server{store: store, options: o.withDefaults()}
+	s.users, s.tokens = wire.NewSecrets(s.options.Users), wire.NewSecrets(s.options.Tokens)
+	s.door = wire.NewDoor(s.serve)
+	if s.options.TLS == Plain {
+		return s, nil
 	}
-	s.serve(s.memory)
-	return s, nil
+	id, err := wire.Certify(s.options.Hostname)
+	s.CertPool, s.CAPEM, s.tls = id.Pool, id.PEM, id.TLS
+	return s, err
 }
 
 // Start is New with a listener on a free port of 127.0.0.1.
@@ -59,67 +52,50 @@ func Start(store *mailstore.Store, o *Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		_ = s.Close()
-		return nil, fmt.Errorf("fakesmtp: listen on the loopback interface: %w", err)
+	if err := s.door.Listen(); err != nil {
+		return nil, fmt.Errorf("fakesmtp: %w", err)
 	}
-	s.addr = l.Addr().String()
-	s.serve(l)
 	return s, nil
 }
 
 // Addr is the host and port to dial, "" for a server of New.
-func (s *Server) Addr() string { return s.addr }
+func (s *Server) Addr() string { return s.door.Addr() }
 
 // DialContext connects in memory; network and address are ignored, so that it fits where a client
 // takes a dial function. The connection is as dialled: where the server has [Implicit] TLS, the
 // client has still to begin it.
-func (s *Server) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
-	return s.memory.dial(ctx)
+func (s *Server) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	return s.door.DialContext(ctx, network, address)
 }
 
 // TLSConfig is what a client needs: it trusts the server under Options.Hostname, by TLS 1.2 at least.
 // The certificate is for 127.0.0.1 as well, for a client that checks what it dialled. Each call gives a
 // new one. A Plain server needs none.
-func (s *Server) TLSConfig() *tls.Config {
-	return &tls.Config{RootCAs: s.CertPool, ServerName: s.options.Hostname, MinVersion: tls.VersionTLS12}
-}
+func (s *Server) TLSConfig() *tls.Config { return wire.Trust(s.CertPool, s.options.Hostname) }
 
 // Close breaks all connections and returns when nothing of the server runs any more. Mails that are
 // still delayed are dropped. It may be called again.
 func (s *Server) Close() error {
-	for _, l := range s.listeners {
-		_ = l.Close()
-	}
-	s.serving.Wait()                          // from here on there is no new connection
-	_ = s.smtp.Shutdown(context.Background()) // waits for the old ones; fails only if it did so before
+	err := s.door.Close()
 	s.queue.close()
-	return nil
+	return err
 }
 
-func (s *Server) certify() error {
-	if s.options.TLS == Plain {
-		return nil
-	}
-	ca, err := fakehttp.NewCA()
-	if err != nil {
-		return err
-	}
-	cert, err := ca.Issue(s.options.Hostname)
-	if err != nil {
-		return err
-	}
-	s.CertPool, s.CAPEM = ca.Pool(), ca.PEM()
-	s.smtp.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
-	return nil
-}
-
-func (s *Server) serve(l net.Listener) {
-	l = newTracker(l)
-	s.listeners = append(s.listeners, l)
-	if s.options.TLS == Implicit {
-		l = tls.NewListener(l, s.smtp.TLSConfig)
-	}
-	s.serving.Go(func() { _ = s.smtp.Serve(l) }) // ends with the listener
+// serve speaks SMTP on one connection, until it ends.
+func (s *Server) serve(conn *wire.Conn) {
+	server := smtp.NewServer(smtp.BackendFunc(s.newSession))
+	server.Domain = s.options.Hostname
+	server.MaxMessageBytes = s.options.MaxSize
+	server.MaxRecipients = s.options.MaxRecipients
+	server.AllowInsecureAuth = s.options.TLS == Plain
+	server.EnableSMTPUTF8 = true
+	server.ErrorLog = log.New(io.Discard, "", 0)
+	server.TLSConfig = s.tls
+	wire.One(conn, func(c net.Conn) net.Conn {
+		if s.options.TLS == Implicit {
+			return tls.Server(c, s.tls)
+		}
+		return c
+	}, server.Serve)
+	_ = server.Shutdown(context.Background()) // waits until its session has ended
 }
