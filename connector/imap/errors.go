@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 
 	imap "github.com/emersion/go-imap/v2"
@@ -37,6 +38,9 @@ func (s Server) fail(op string, err error) error {
 	if refusal, ok := errors.AsType[*imap.Error](err); ok {
 		row := lookup(op, refusal)
 		out.Kind, out.Remedy, out.RetryAfter = row.kind, s.fill(row.remedy), backoff(refusal.Text)
+		if refusal.Type == imap.StatusResponseTypeBye && errors.Is(row.kind, connector.ErrUnexpected) {
+			out.Kind, out.Remedy = connector.ErrUnavailable, "the server turned the connection away: is it up, and this machine welcome?"
+		}
 		return out
 	}
 	out.Kind, out.Remedy = s.transport(err)
@@ -55,7 +59,9 @@ func (s Server) transport(err error) (kind error, remedy string) { //nolint:stat
 		return connector.ErrConfig, fmt.Sprintf("port %d does not speak TLS from the start: set Security to StartTLS, or another Port", s.Port)
 	case name:
 		return connector.ErrUnavailable, "is Host right, and this machine online?"
-	case errors.Is(err, errPreauth), errors.Is(err, errFlood), errors.Is(err, errHead):
+	case isOldTLS(err):
+		return connector.ErrConfig, "the server speaks no TLS 1.2 or newer: it must be renewed, or somebody between turns TLS down"
+	case isForeign(err):
 		return connector.ErrUnexpected, "is this the right server, and nobody between?"
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return connector.ErrUnavailable, "the server does not answer"
@@ -64,7 +70,19 @@ func (s Server) transport(err error) (kind error, remedy string) { //nolint:stat
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return connector.ErrUnavailable, ""
 	}
-	return connector.ErrUnavailable, ""
+	return connector.ErrUnavailable, "the connection broke, or the server says what is no IMAP: are Host and Port right?"
+}
+
+// isForeign reports whether the other side does what no mail server does.
+func isForeign(err error) bool {
+	return slices.ContainsFunc([]error{errPreauth, errFlood, errHead, errGreeting, errAnswer, errInjected, errChallenge},
+		func(e error) bool { return errors.Is(err, e) })
+}
+
+// isOldTLS reports whether there is no version of TLS that both sides speak. crypto/tls has no type for it.
+func isOldTLS(err error) bool {
+	return strings.Contains(err.Error(), "tls: server selected unsupported protocol version") ||
+		strings.Contains(err.Error(), "tls: protocol version not supported")
 }
 
 // config is an ErrConfig about a field.

@@ -10,8 +10,9 @@ import (
 
 // Budgets: how much a server may send for one task, so that it cannot fill our memory.
 const (
-	budgetLook = 256 << 20
-	budgetBody = 1 << 40 // what is streamed is not kept
+	budgetSignIn = 1 << 20 // up to the greeting, and again up to the end of the sign-in
+	budgetLook   = 256 << 20
+	budgetBody   = 1 << 40 // what is streamed is not kept
 )
 
 // errFlood is a server that sends more than its budget.

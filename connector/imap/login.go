@@ -115,7 +115,7 @@ func (k *keeper) try(ctx context.Context, secret string) (*conn, error) {
 		return nil, err
 	}
 	defer context.AfterFunc(ctx, c.kill)()
-	c.guard.begin(silenceSearch, budgetLook) // servers let a wrong password wait
+	c.guard.begin(silenceSearch, budgetSignIn) // servers let a wrong password wait
 	defer c.guard.end()
 	if err := c.signIn(k.server, secret); err != nil {
 		c.kill()
@@ -150,8 +150,14 @@ func (c *conn) signIn(s Server, secret string) error {
 	return refusedBy(err, reason, secret)
 }
 
+// errCapabilities is a server that breaks off, or refuses, where it must say what it can.
+var errCapabilities = errors.New("the server does not tell its capabilities")
+
 // mechanism chooses how to sign in. LOGIN is a command of its own, which a server without SASL has.
 func (c *conn) mechanism(s Server) (string, error) {
+	if c.imap.Caps() == nil {
+		return "", errCapabilities
+	}
 	can := []string{}
 	for _, m := range s.mechanisms() {
 		if c.has(imap.AuthCap(m)) || m == login && !c.has(imap.CapLoginDisabled) {

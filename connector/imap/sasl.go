@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -23,7 +24,11 @@ type bearer struct {
 	host        string
 	port        int
 	reason      string // why it was refused, in the server's JSON
+	refused     bool
 }
+
+// errChallenge is a server that goes on asking after it refused a token.
+var errChallenge = errors.New("the server goes on asking after it refused the token")
 
 var _ sasl.Client = (*bearer)(nil)
 
@@ -37,9 +42,13 @@ func (b *bearer) Start() (string, []byte, error) {
 }
 
 // Next takes the reason of a refusal, and answers so that the server can end the exchange. RFC 7628
-// §3.2.3 wants one byte 0x01; XOAUTH2 wants an empty line, for which servers take it as well.
+// §3.2.3 wants one byte 0x01; XOAUTH2 wants an empty line, for which servers take it as well. It answers
+// once: a server could ask for ever.
 func (b *bearer) Next(challenge []byte) ([]byte, error) {
-	b.reason = string(challenge)
+	if b.refused {
+		return nil, errChallenge
+	}
+	b.refused, b.reason = true, string(challenge)
 	return []byte{1}, nil
 }
 

@@ -10,8 +10,6 @@ import (
 
 	imap "github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
-
-	"github.com/cloudmail-go/cloudmail/connector"
 )
 
 // Security is how a connection is encrypted.
@@ -50,6 +48,7 @@ const (
 	silenceLook   = 10 * time.Second // to a look, and while connecting
 	silenceSearch = 2 * time.Minute  // to a search, for which it may have to read much
 	silenceBody   = 30 * time.Second // within a mail
+	writeConnect  = 30 * time.Second // for what is said until the greeting; go-imap bounds what comes later
 )
 
 // errPreauth is a server that knows who we are before we said so. It may be someone between
@@ -64,7 +63,7 @@ func (s Server) connect(ctx context.Context) (*conn, error) {
 	}
 	c := &conn{guard: &guard{Conn: raw}}
 	defer context.AfterFunc(ctx, c.kill)()
-	c.guard.begin(silenceLook, budgetLook)
+	c.guard.begin(silenceLook, budgetSignIn)
 	defer c.guard.end()
 	if err := c.secure(ctx, s); err != nil {
 		c.kill()
@@ -88,21 +87,19 @@ func (s Server) dial(ctx context.Context) (net.Conn, error) {
 // secure begins TLS and reads the greeting.
 func (c *conn) secure(ctx context.Context, s Server) (err error) {
 	config := &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
-	options := &imapclient.Options{TLSConfig: config, UnilateralDataHandler: c.handler()}
+	stream := net.Conn(c.guard)
+	_ = c.guard.SetDeadline(time.Now().Add(writeConnect)) // fails only on a closed connection
 	switch s.Security {
 	case TLS:
 		t := tls.Client(c.guard, config)
-		if err := t.HandshakeContext(ctx); err != nil {
-			return err
-		}
-		c.imap = imapclient.New(t, options)
+		stream, err = t, t.HandshakeContext(ctx)
 	case StartTLS:
-		if c.imap, err = imapclient.NewStartTLS(c.guard, options); err != nil {
-			return startTLSError(err)
-		}
-	default:
-		c.imap = imapclient.New(c.guard, options)
+		stream, err = startTLS(ctx, c.guard, config)
 	}
+	if err != nil {
+		return err
+	}
+	c.imap = imapclient.New(stream, &imapclient.Options{UnilateralDataHandler: c.handler()})
 	if err := c.imap.WaitGreeting(); err != nil {
 		return err
 	}
@@ -114,13 +111,4 @@ func (c *conn) secure(ctx context.Context, s Server) (err error) {
 	default:
 		return errPreauth
 	}
-}
-
-// startTLSError tells a server that refuses STARTTLS from a connection that broke.
-func startTLSError(err error) error {
-	if refusal, ok := errors.AsType[*imap.Error](err); ok {
-		return &connector.Error{Kind: connector.ErrConfig, Err: refusal,
-			Remedy: "the server has no STARTTLS, or someone between took it out; use TLS on port 993"}
-	}
-	return err
 }
