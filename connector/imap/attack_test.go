@@ -185,7 +185,7 @@ func TestAttacks(t *testing.T) {
 	try := func(security imap.Security, name string, a attack) {
 		for _, way := range signIns {
 			cases++
-	synctest.Test(t, func(t *testing.T) { a.try(t, target(ca, security, way.mechanism, way.token), name) })
+			synctest.Test(t, func(t *testing.T) { a.try(t, target(ca, security, way.mechanism, way.token), name) })
 		}
 	}
 	for name, a := range before(ca.config(attackedHost, 1990, 2100)) {
