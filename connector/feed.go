@@ -24,9 +24,11 @@ type feed struct {
 	cursor  Cursor
 	entries []*arrival // the log: a mail stands in it when it came and again when it changed folder
 	settled int        // how many of them, from the first on, have nothing left to be read
+	shed    int        // how many of them, from the first on, are before every mark in use
+	texts   shelf
 	known   index
-	learned int                   // arrivals ever learned of
-	roots   map[*Session]struct{} // connected to it
+	learned int              // arrivals ever learned of
+	roots   map[*Session]int // connected to it, and from where on each needs the log
 	waiters map[*waiter]struct{}
 	poke    chan struct{} // wakes the looker; nil while it does not run
 	stop    context.CancelFunc
@@ -59,7 +61,7 @@ func newFeed(mailbox string, b Backend, set *settings) *feed {
 	f := &feed{
 		mailbox: mailbox, key: keyOf(able, set.Folders), backend: b, able: able, watch: set.Folders, log: set.Log,
 		known:   index{id: map[string]*arrival{}, print: map[string]*arrival{}},
-		roots:   map[*Session]struct{}{},
+		roots:   map[*Session]int{},
 		waiters: map[*waiter]struct{}{},
 		pace:    newPace(set.Looks, lookRate(l, set.Share)),
 	}
@@ -75,7 +77,7 @@ func (f *feed) admit(s *Session) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.closed {
-		f.roots[s] = struct{}{}
+		f.roots[s] = len(f.entries)
 	}
 	return !f.closed
 }
@@ -148,6 +150,7 @@ func (f *feed) leaveAll(s *Session) error {
 	f.failAll(&Error{Op: "wait", Mailbox: f.mailbox, Kind: ErrClosed}, func(w *waiter) bool { return w.root == s })
 	last := connected && len(f.roots) == 0
 	f.closed = f.closed || last
+	f.forget()
 	f.mu.Unlock()
 	if !last {
 		return nil

@@ -137,6 +137,7 @@ func (f *feed) keep(a *arrival, m *Message) {
 	f.setHead(a, m)
 	if m.Depth > DepthHead {
 		a.text = a.head
+		f.shelve(a)
 	}
 	f.wakeAll()
 }

@@ -193,6 +193,14 @@ func (m *Message) fill(p *mailparse.Mail) {
 	}
 }
 
+// headOnly returns the message as if its header alone had been read.
+func (m *Message) headOnly() *Message {
+	h := *m
+	h.Depth, h.Text, h.HTML, h.Attachments, h.Truncated = DepthHead, "", "", nil, false
+	h.Defects = slices.DeleteFunc(slices.Clone(m.Defects), func(d Defect) bool { return d.Part != "" })
+	return &h
+}
+
 // copy returns the caller's own copy. The strings are shared, the slices are not.
 func (m *Message) copy() *Message {
 	c := *m

@@ -72,7 +72,7 @@ func (s *Session) Begin(ctx context.Context, sc Scope) (*Session, error) {
 	b.scope = sc
 	if !sc.Mark.IsZero() {
 		b.mark = sc.Mark
-		if sc.Mark.feed != s.feed {
+		if sc.Mark.feed != s.feed || !s.feed.reaches(s.root(), sc.Mark.index) {
 			b.mark.feed, b.mark.index = s.feed, now.index
 			b.extra, err = s.feed.after(ctx, sc.Mark.cursor)
 		}

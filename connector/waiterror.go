@@ -128,7 +128,11 @@ func (w *wait) misses() (out, beside []Miss) {
 func (w *wait) deepest(a *arrival) (*view, bool) {
 	w.session.feed.mu.Lock()
 	defer w.session.feed.mu.Unlock()
-	return a.at(DepthHead), a.takers > 0
+	v := a.at(DepthHead)
+	if compared := w.views[a]; compared != nil && v != nil && v.message.Depth == DepthHead {
+		v = compared // whose text was dropped since
+	}
+	return v, a.takers > 0
 }
 
 // miss explains one mail. One that matches was given before, or is claimed, or could not be read.

@@ -156,6 +156,20 @@ func (s service) throttled() (n int) {
 	return n
 }
 
+// units is what the looks of a run cost at Gmail, the reading of mails aside.
+// https://developers.google.com/workspace/gmail/api/reference/quota
+func (r result) units() (sum int) {
+	for kind, price := range map[string]int{"profile": 1, "labels": 1, "history": unitsHistory, "list": unitsList} {
+		sum += price * r.kinds[kind].Requests
+	}
+	return sum
+}
+
+const (
+	unitsHistory = 2
+	unitsList    = 5 // what each look of the plain poller costs, too
+)
+
 // plain is what everybody writes at first: each test asks for its own mail, once a second.
 func (s service) plain(t *testing.T, waits, mails int) (requests, throttled int) {
 	token := s.signIn(t)
@@ -251,6 +265,10 @@ func BenchmarkThousandWaits(b *testing.B) {
 				b.ReportMetric(float64(own.reads)/float64(mailsOf[name]), "reads/mail")
 				b.ReportMetric(float64(own.throttled), "throttled")
 				b.ReportMetric(float64(throttled), "plain-throttled")
+				if name == "gmail" {
+					b.ReportMetric(float64(own.units()), "units")
+					b.ReportMetric(float64(requests*unitsList), "plain-units")
+				}
 			}
 		})
 	}
@@ -269,6 +287,23 @@ func BenchmarkWaiters(b *testing.B) {
 			}
 		})
 	}
+}
+
+// A thousand waits at Gmail cost a hundredth of the units that a thousand plain pollers ask for.
+func TestGmailUnits(t *testing.T) {
+	t.Parallel()
+	var own result
+	var plain int
+	synctest.Test(t, func(t *testing.T) { own = gmailService(t).waits(t, 1000, mailsOf["gmail"], 0, byID) })
+	synctest.Test(t, func(t *testing.T) { plain, _ = gmailService(t).plain(t, 1000, mailsOf["gmail"]) })
+	t.Logf("units %d, plain %d, %v", own.units(), plain*unitsList, own.kinds)
+	require.Positive(t, own.units())
+	require.LessOrEqual(t, own.units()*100, plain*unitsList)
+	var known int
+	for _, kind := range []string{"profile", "labels", "history", "list", "get", "token"} {
+		known += own.kinds[kind].Requests
+	}
+	require.Equal(t, own.requests, known, "every kind has its price")
 }
 
 func TestThousandWaits(t *testing.T) {
