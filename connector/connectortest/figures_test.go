@@ -36,6 +36,7 @@ func inBubble(b *testing.B, f func(t *testing.T)) {
 
 // service is one mailbox of a cloud with its real quota rules, and who asks it.
 type service struct {
+	store  *mailstore.Store
 	box    *mailstore.Mailbox
 	server connector.Server
 	front  *fakehttp.Front
@@ -61,7 +62,7 @@ func graphService(testing.TB) service {
 	app := fake.AddApp(fakegraph.App{})
 	door := fake.RoundTripper()
 	return service{
-		box: box, front: &fake.Front, door: door, reads: "value", forget: fake.ExpireDeltas, expire: fake.ExpireTokens,
+		store: store, box: box, front: &fake.Front, door: door, reads: "value", forget: fake.ExpireDeltas, expire: fake.ExpireTokens,
 		revoke: func() { fake.RotateSecret(app.ClientID); fake.ExpireTokens() },
 		server: graph.Office365{Tenant: app.Tenant, ClientID: app.ClientID, ClientSecret: connector.Literal(app.Secret()),
 			Address: connectortest.Address, Transport: door},
@@ -86,7 +87,7 @@ func gmailService(t testing.TB) service {
 	fake.Delegate("example.com", robot.ClientID, fakegmail.ScopeModify)
 	door := fake.RoundTripper()
 	return service{
-		box: box, front: &fake.Front, door: door, reads: "get", forget: fake.ExpireHistory, expire: fake.ExpireTokens,
+		store: store, box: box, front: &fake.Front, door: door, reads: "get", forget: fake.ExpireHistory, expire: fake.ExpireTokens,
 		revoke: func() { _, err := fake.RotateKey(robot); require.NoError(t, err); fake.ExpireTokens() },
 		server: gmail.Workspace{Address: connectortest.Address, ServiceAccount: connector.Literal(string(robot.JSON())), Transport: door},
 		ask: func(subject string) string {

@@ -1,6 +1,7 @@
 package connectortest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -207,6 +208,39 @@ func smuggled(t T, in *Instance) {
 			t.Errorf("a mail with the header %v and the subject %q was sent", d.Header, d.Subject)
 		}
 	}
+	smuggledByMail(t, in, s)
 	pass(t, time.Second)
 	same(t, len(in.PeerMail()), 0, "the number of mails that came to the peer")
+}
+
+// smuggledByMail answers and forwards mails whose own header names the peer, openly and by stealth.
+func smuggledByMail(t T, in *Instance, s *connector.Session) {
+	self, peer := in.Server.Mailbox(), in.Peer
+	for i, c := range []struct {
+		header string
+		all    bool // only ReplyAll would write to the peer
+	}{
+		{header: "From: " + peer}, {header: "From: " + self + "\r\nReply-To: " + peer}, {header: "From: " + self + "\r\nReply-To: " + self + ", " + peer},
+		{header: "From: " + self + "\r\nReply-To: team: " + self + ", " + peer + ";"}, {header: "From: \"" + self + "\" <" + peer + ">"},
+		{header: "From: " + self + "\r\nCc: " + peer, all: true}, {header: "From: " + self + "\r\nTo: " + self + ", " + peer, all: true},
+		{header: "From: " + self + "\r\nCc: =?utf-8?Q?" + strings.ReplaceAll(self, "@", "=40") + "?= <" + strings.ToUpper(peer) + ">", all: true},
+	} {
+		l := in.letter(fmt.Sprint("smuggler ", i))
+		in.Deliver([]byte(c.header + "\r\nSubject: " + l.subject + "\r\nMessage-ID: <" + l.id + ">\r\n\r\nHello.\r\n"))
+		m := in.finds(t, s, l.query())
+		if _, err := s.ReplyAll(t.Context(), m, connector.Draft{Text: "no"}); err == nil {
+			t.Errorf("everyone of a mail with %q was answered", c.header)
+		}
+		if _, err := s.Reply(t.Context(), m, connector.Draft{Text: "no"}); err == nil && !c.all {
+			t.Errorf("a mail with %q was answered", c.header)
+		}
+		if _, err := s.Forward(t.Context(), m, connector.Draft{To: []string{peer}}); err == nil {
+			t.Errorf("a mail was forwarded to the peer")
+		}
+	}
+	l := in.letter("line break")
+	in.Deliver([]byte("From: " + self + "\r\nSubject: =?utf-8?Q?broken=0D=0ABcc:_" + strings.ReplaceAll(peer, "@", "=40") + "?=\r\nMessage-ID: <" + l.id + ">\r\n\r\nHello.\r\n"))
+	m := in.finds(t, s, l.query())
+	_, _ = s.Reply(t.Context(), m, connector.Draft{Text: "to myself, and to nobody else"})
+	_, _ = s.Forward(t.Context(), m, connector.Draft{To: []string{self}})
 }

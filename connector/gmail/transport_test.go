@@ -42,11 +42,11 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusOK)
-	down, _, err := http.NewResponseController(w).Hijack()
+	down, sent, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
-	go func() { _, _ = io.Copy(up, down); up.Close() }()
+	go func() { _, _ = io.Copy(up, sent); up.Close() }() // of which some may have come already
 	_, _ = io.Copy(down, up)
 	down.Close()
 }

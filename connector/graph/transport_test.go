@@ -45,12 +45,12 @@ func (p *tunnel) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rw.WriteHeader(http.StatusOK)
-	here, _, err := http.NewResponseController(rw).Hijack()
+	here, sent, err := http.NewResponseController(rw).Hijack()
 	if err != nil {
 		there.Close()
 		return
 	}
-	go func() { _, _ = io.Copy(there, here); there.Close() }()
+	go func() { _, _ = io.Copy(there, sent); there.Close() }() // of which some may have come already
 	_, _ = io.Copy(here, there)
 	here.Close()
 }
