@@ -19,6 +19,27 @@ const reportWidth = 80
 // Error returns the report, in lines of at most 80 columns.
 func (e *WaitError) Error() string {
 	var b report
+	e.head(&b)
+	for i, m := range e.Arrivals {
+		if i == maxShown {
+			b.line(2, fmt.Sprintf("… and %d more", len(e.Arrivals)-i))
+			break
+		}
+		m.write(&b, e.Mark)
+	}
+	for i, m := range e.Beside {
+		if i == 0 {
+			b.line(2, fmt.Sprintf("mails that match and do not count: %d", len(e.Beside)))
+		}
+		if i < maxShown {
+			m.write(&b, e.Mark)
+		}
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// head adds what failed, the likeliest cause, and what the looks met.
+func (e *WaitError) head(b *report) {
 	what := "no mail matched"
 	if e.Want > 1 {
 		what = fmt.Sprintf("%d of %d mails matched", len(e.Found), e.Want)
@@ -44,22 +65,6 @@ func (e *WaitError) Error() string {
 	}
 	b.line(2, fmt.Sprintf("looks: %d, throttled: %d, failed: %d", e.Looks, e.Throttle, e.Failures))
 	b.line(2, fmt.Sprintf("new mails that did not match: %d", len(e.Arrivals)))
-	for i, m := range e.Arrivals {
-		if i == maxShown {
-			b.line(2, fmt.Sprintf("… and %d more", len(e.Arrivals)-i))
-			break
-		}
-		m.write(&b, e.Mark)
-	}
-	for i, m := range e.Beside {
-		if i == 0 {
-			b.line(2, fmt.Sprintf("mails that match and do not count: %d", len(e.Beside)))
-		}
-		if i < maxShown {
-			m.write(&b, e.Mark)
-		}
-	}
-	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // write adds a mail, the criteria that fail, and those that hold.

@@ -96,7 +96,7 @@ func (c *Cache) Fresh(ctx context.Context, name, refused string) (Secret, error)
 		return Secret{}, err
 	}
 	if c.vault == nil {
-		return Secret{}, &Error{Path: name, Kind: ErrConfig, Remedy: "no vault was given: pass a Provider, such as envvault.New(nil)"}
+		return Secret{}, noVault(name)
 	}
 	for {
 		if err := ctx.Err(); err != nil {
@@ -115,6 +115,10 @@ func (c *Cache) Fresh(ctx context.Context, name, refused string) (Secret, error)
 			return s, err
 		}
 	}
+}
+
+func noVault(name string) error {
+	return &Error{Path: name, Kind: ErrConfig, Remedy: "no vault was given: pass a Provider, such as envvault.New(nil)"}
 }
 
 // Forget drops what is known of a name; "" drops everything.

@@ -383,6 +383,23 @@ func TestNoVault(t *testing.T) {
 	require.ErrorContains(t, err, "no vault was given")
 	_, err = keyvault.From(&vault{}, "x")(t.Context(), "")
 	require.ErrorIs(t, err, keyvault.ErrEmpty)
+	require.ErrorIs(t, keyvault.Into(nil, "x")(t.Context(), "y"), keyvault.ErrConfig)
+}
+
+// What is written by a cache is what it gives next, and a vault that takes nothing says so.
+func TestInto(t *testing.T) {
+	t.Parallel()
+	c := keyvault.NewCache(&writable{vault: &vault{value: "one"}}, nil)
+	read := keyvault.From(c, "x")
+	first, err := read(t.Context(), "")
+	require.NoError(t, err)
+	require.NoError(t, keyvault.Into(c, "x")(t.Context(), "two"))
+	second, err := read(t.Context(), "")
+	require.NoError(t, err)
+	require.Equal(t, []string{"one", "two"}, []string{first, second})
+	err = keyvault.Into(keyvault.NewCache(&vault{value: "one"}, nil), "x")(t.Context(), "hunter2")
+	require.ErrorIs(t, err, errors.ErrUnsupported)
+	require.NotContains(t, err.Error(), "hunter2")
 }
 
 func TestOneCacheInManyBubbles(t *testing.T) {

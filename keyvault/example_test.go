@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cloudmail-go/cloudmail/keyvault"
+	"github.com/cloudmail-go/cloudmail/keyvault/filevault"
 )
 
 // shelf stands for a real vault in the examples.
@@ -47,6 +48,22 @@ func ExampleFrom() {
 	// Output:
 	// 21 <nil>
 	// keyvault: shelf: mail, field secret: not found; the JSON has no such field (it has client_id, client_secret)
+}
+
+// A sign-in that a service renews is kept where it was read.
+func ExampleInto() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	vault := keyvault.NewCache(filevault.New(&filevault.Options{Dir: dir}), nil)
+	kept, keep := keyvault.From(vault, "sign-in.json"), keyvault.Into(vault, "sign-in.json")
+	fmt.Println(keep(context.Background(), "renewed"))
+	fmt.Println(kept(context.Background(), ""))
+	// Output:
+	// <nil>
+	// renewed <nil>
 }
 
 func ExamplePlain() {

@@ -51,6 +51,18 @@ func From(p Provider, name string) func(ctx context.Context, refused string) (st
 	}
 }
 
+// Into gives the counterpart of From: a function that writes a text to a vault under a name, such as a
+// sign-in that a service renews (Keep of an oauth.DelegatedConfig). An absent vault is an error of the call.
+// Where p is the *Cache that From reads by, what is written is what From gives next.
+func Into(p Writer, name string) func(ctx context.Context, text string) error {
+	return func(ctx context.Context, text string) error {
+		if p == nil {
+			return noVault(name)
+		}
+		return p.Write(ctx, name, NewSecret(text))
+	}
+}
+
 // Plain gives a Provider for places that want one string, such as a client secret
 // or a password: an empty value and a whole JSON object or list are errors that say
 // which field to name. A Google service-account key is a whole JSON: do not wrap its vault.

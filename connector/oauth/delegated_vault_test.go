@@ -43,9 +43,7 @@ func TestSignInIsKeptInAVault(t *testing.T) {
 				d, err := oauth.NewDelegated(oauth.DelegatedConfig{Authority: oauth.Microsoft(app.Tenant, ""), ClientID: app.ClientID,
 					Scopes: []string{oauth.ExchangePOPScope}, Account: person, Command: "cloudmail sign-in qa", Client: client,
 					Kept: keyvault.From(vault, name),
-					Keep: func(ctx context.Context, text string) error {
-						return vault.Write(ctx, name, keyvault.NewSecret(text))
-					}})
+					Keep: keyvault.Into(vault, name)})
 				require.NoError(t, err)
 				return d
 			}
