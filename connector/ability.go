@@ -28,6 +28,18 @@ type Sender interface {
 	Send(ctx context.Context, to []string, mail io.Reader) error
 }
 
+// NoCopyError is what a [Sender] returns that sent the mail and could not keep a copy in Sent. A session does
+// not take it for a failed send: it logs it at level Warn, and [Receipt.NoCopy] holds it.
+type NoCopyError struct{ Err error }
+
+// Error says what kept it.
+func (e *NoCopyError) Error() string {
+	return "the mail was sent, and Sent has no copy: " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *NoCopyError) Unwrap() error { return e.Err }
+
 // Replier is [Sender] within the thread of a mail of this mailbox, where the service keeps threads
 // by more than the References field.
 type Replier interface {

@@ -38,6 +38,9 @@ type File struct {
 type Receipt struct {
 	MessageID string // without angle brackets: what [Query.MessageID] finds it by
 	DryRun    bool   // nothing was sent, because of [Options.DryRun]
+	// NoCopy is why Sent has no copy of it, a [*NoCopyError]; nil where it has, or where nobody tells. The
+	// mail was sent all the same.
+	NoCopy error `json:"-"`
 }
 
 // ownFields are written by compose alone.

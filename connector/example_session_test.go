@@ -238,6 +238,16 @@ func ExampleSession_Forward() {
 }
 
 // A failed wait is a report: what came, and why each mail did not match.
+// A backend whose mail went out, and whose copy did not come to be, says so by a NoCopyError.
+func ExampleNoCopyError() {
+	var err error = &connector.NoCopyError{Err: connector.ErrThrottled}
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, connector.ErrThrottled), errors.Unwrap(err) == connector.ErrThrottled)
+	// Output:
+	// the mail was sent, and Sent has no copy: throttled
+	// true true
+}
+
 func ExampleWaitError() {
 	s, box := mailbox(nil)
 	defer s.Close()

@@ -99,19 +99,35 @@ func (s *Session) submit(ctx context.Context, op string, d Draft, th thread, par
 	if s.dry(op, "recipients", len(to), "message-id", id) {
 		return Receipt{MessageID: id, DryRun: true}, nil
 	}
+	receipt := Receipt{MessageID: id}
+	if receipt.NoCopy, err = s.dispatch(ctx, to, raw, parent); err != nil {
+		return Receipt{}, err
+	}
+	if receipt.NoCopy != nil {
+		s.set.Log.Warn("no copy in Sent", "op", op, "mailbox", s.Mailbox(), "message-id", id, "error", receipt.NoCopy.Error())
+	}
+	return receipt, nil
+}
+
+// dispatch hands the mail to the service, once: of the failures only a throttle is one after which it was
+// not taken. noCopy is what happened after it was sent.
+func (s *Session) dispatch(ctx context.Context, to []string, raw []byte, parent *Message) (noCopy, err error) {
 	ctx, cancel := withLimit(ctx, s.set.Wait)
 	defer cancel()
 	throttled := func(err error) bool { return errors.Is(err, ErrThrottled) }
 	err = s.feed.retry(ctx, throttled, func(ctx context.Context) error {
+		var err error
 		if s.feed.able.reply != nil && parent != nil && parent.ID != "" {
-			return s.feed.able.reply.SendReply(ctx, s.feed.idOf(parent), to, bytes.NewReader(raw))
+			err = s.feed.able.reply.SendReply(ctx, s.feed.idOf(parent), to, bytes.NewReader(raw))
+		} else {
+			err = s.feed.able.send.Send(ctx, to, bytes.NewReader(raw))
 		}
-		return s.feed.able.send.Send(ctx, to, bytes.NewReader(raw))
+		if sent, ok := errors.AsType[*NoCopyError](err); ok { // before its cause is taken for a throttle
+			noCopy, err = sent, nil
+		}
+		return err
 	})
-	if err != nil {
-		return Receipt{}, err
-	}
-	return Receipt{MessageID: id}, nil
+	return noCopy, err
 }
 
 // mayMail refuses what cannot or must not be sent, before the first request.

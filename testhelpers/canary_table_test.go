@@ -57,7 +57,7 @@ var exhibits = map[string]exhibit{
 	"connector.Message": of[connector.Message](), "connector.Miss": of[connector.Miss](), "connector.Mover": of[connector.Mover](),
 	"connector.Notifier": of[connector.Notifier](), "connector.Options": of[connector.Options](), "connector.Parter": of[connector.Parter](),
 	"connector.Preflighter": of[connector.Preflighter](), "connector.Query": of[connector.Query](), "connector.ReadSetter": of[connector.ReadSetter](),
-	"connector.Reason": of[connector.Reason](), "connector.Receipt": of[connector.Receipt](), "connector.Replier": of[connector.Replier](),
+	"connector.Reason": of[connector.Reason](), "connector.Receipt": of[connector.Receipt](), "connector.NoCopyError": of[connector.NoCopyError](), "connector.Replier": of[connector.Replier](),
 	"connector.Scope": of[connector.Scope](), "connector.Sender": of[connector.Sender](), "connector.Server": of[connector.Server](),
 	"connector.Session": session, "connector.Source": of[connector.Source](), "connector.Trasher": of[connector.Trasher](),
 	"connector.Cause": of[connector.Cause](), "testhelpers.File": of[testhelpers.File](), "testhelpers.Golden": of[testhelpers.Golden](), "testhelpers.Mask": of[testhelpers.Mask](),

@@ -25,7 +25,7 @@ func (s Server) Append(ctx context.Context, folder connector.Folder, raw []byte,
 		return err
 	}
 	_, _, err = useOnce(ctx, b.pool, "", silenceBody, func(c *conn) (struct{}, error) {
-		return struct{}{}, c.append(p.name, raw, received)
+		return struct{}{}, c.append(p.name, raw, &imap.AppendOptions{Time: received})
 	})
 	if err != nil {
 		return b.fail(op, err)
@@ -34,8 +34,8 @@ func (s Server) Append(ctx context.Context, folder connector.Folder, raw []byte,
 }
 
 // append sends APPEND, and the mail once the server asks for it.
-func (c *conn) append(folder string, raw []byte, received time.Time) error {
-	cmd := c.imap.Append(folder, int64(len(raw)), &imap.AppendOptions{Time: received})
+func (c *conn) append(folder string, raw []byte, o *imap.AppendOptions) error {
+	cmd := c.imap.Append(folder, int64(len(raw)), o)
 	_, err := cmd.Write(raw)
 	if end := cmd.Close(); err == nil {
 		err = end

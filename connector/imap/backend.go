@@ -28,12 +28,6 @@ type backend struct {
 	lost map[int64]map[string]int // prints of what was there at a lost place, by the time it is searched from
 }
 
-// sending is a backend that can send.
-type sending struct {
-	*backend
-	connector.Sender
-}
-
 var _ interface {
 	connector.Backend
 	connector.Identifier

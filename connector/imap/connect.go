@@ -40,6 +40,10 @@ type Server struct {
 
 	// Submission sends the mail of the session; nil is a session that cannot send.
 	Submission connector.Sender
+	// NoSentCopy leaves the folder Sent alone. By default a mail that Submission took is put there as well,
+	// read, where the server has not done so. Gmail and Exchange Online do it themselves, and are known by
+	// X-GM-EXT-1 and by Host: set this for others that do it late.
+	NoSentCopy bool
 
 	// RootCAs are trusted in place of the system's.
 	RootCAs *x509.CertPool

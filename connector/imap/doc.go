@@ -44,6 +44,8 @@
 //
 // # Sending
 //
-// IMAP cannot send: [Server.Submission] names who can. [Server.Append] puts a mail into a folder without
+// IMAP cannot send: [Server.Submission] names who can. Sent gets a copy of the mail then, with its Bcc field,
+// where the server does not see to that ([Server.NoSentCopy]). A copy that fails makes no failed send: the
+// session logs it and [connector.Receipt.NoCopy] tells. [Server.Append] puts a mail into a folder without
 // sending it, to seed a test.
 package imap

@@ -27,6 +27,7 @@ func TestLawsOnRealServers(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			run := &realRun{server: realserver.New(t, kind, &realserver.Options{Users: users()})}
 			connectortest.Run(t, connectortest.Harness{New: run.instance})
+			t.Run("Sent", run.keepsSent)
 		})
 	}
 }
@@ -84,8 +85,10 @@ func (r *realRun) instance(t *testing.T) *connectortest.Instance {
 		_ = c.Create(names(r.server.Kind, extra), nil).Wait()
 		return nil
 	}))
+	server := mailbox(r.server, h.user)
+	server.Submission = carrier{h}
 	return &connectortest.Instance{
-		Server:   mailbox(r.server, h.user),
+		Server:   server,
 		Deliver:  h.deliver,
 		Unfit:    h.unfit,
 		Place:    h.place,
