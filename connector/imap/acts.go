@@ -36,6 +36,9 @@ func (b *backend) Trash(ctx context.Context, id string) error {
 }
 
 func (b *backend) move(ctx context.Context, op, id string, to connector.Folder) (string, error) {
+	if err := b.server.checkFolder(op, to); err != nil {
+		return id, err
+	}
 	dest, err := b.lookup(ctx, op, to)
 	if err != nil {
 		return id, err

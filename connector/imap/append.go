@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -15,7 +16,7 @@ import (
 // those of Open; a folder that is not there is [connector.ErrConfig].
 func (s Server) Append(ctx context.Context, folder connector.Folder, raw []byte, received time.Time) error {
 	const op = "append"
-	if err := s.check(); err != nil {
+	if err := cmp.Or(s.check(), s.checkFolder(op, folder)); err != nil {
 		return err
 	}
 	b := newBackend(s.withDefaults())

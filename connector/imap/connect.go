@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/mail"
 	"slices"
@@ -67,6 +68,11 @@ func (s Server) Open(ctx context.Context, watch []connector.Folder) (connector.B
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	for _, f := range watch {
+		if err := s.checkFolder("connect", f); err != nil {
+			return nil, err
+		}
+	}
 	b := newBackend(s.withDefaults())
 	if err := b.start(ctx, watch); err != nil {
 		_ = b.Close()
@@ -128,6 +134,23 @@ func (s Server) checkAccess() error {
 	}
 	return nil
 }
+
+// lineEnds are what ends a line or a text of the protocol, and is within none.
+const lineEnds = "\r\n\x00"
+
+// checkFolder finds a folder's name that no server can have.
+func (s Server) checkFolder(op string, f connector.Folder) error {
+	if strings.ContainsAny(string(f), lineEnds) {
+		return &connector.Error{Op: op, Mailbox: s.Address, Kind: connector.ErrConfig, Err: errFolder,
+			Remedy: "was it read from a file with its line end?"}
+	}
+	return nil
+}
+
+var (
+	errFolder    = errors.New("the folder's name has a line break or NUL in it")
+	errMessageID = errors.New("the query's MessageID has a line break or NUL in it")
+)
 
 // mechanisms are those that the kind of credential allows, the best first.
 func (s Server) mechanisms() []string {

@@ -60,6 +60,9 @@ func (b *backend) Search(ctx context.Context, q connector.Query) iter.Seq2[conne
 
 // hits finds the mails that may match, newest first, without their headers.
 func (b *backend) hits(ctx context.Context, q connector.Query) ([]hit, error) {
+	if err := b.checkQuery(q); err != nil {
+		return nil, err
+	}
 	places, err := b.searched(ctx, q.Folder)
 	if err != nil {
 		return nil, err
@@ -79,6 +82,14 @@ func (b *backend) hits(ctx context.Context, q connector.Query) ([]hit, error) {
 		return cmp.Or(y.item.received.Compare(x.item.received), cmp.Compare(y.item.uid, x.item.uid))
 	})
 	return out, nil
+}
+
+// checkQuery finds what no server can be asked for.
+func (b *backend) checkQuery(q connector.Query) error {
+	if strings.ContainsAny(q.MessageID, lineEnds) {
+		return &connector.Error{Kind: connector.ErrConfig, Err: errMessageID, Remedy: "was it read from a file with its line end?"}
+	}
+	return b.server.checkFolder("search", q.Folder)
 }
 
 func btoi(b bool) int {
