@@ -332,7 +332,7 @@ func TestLineEnds(t *testing.T) {
 			g.refused(func(s imap.Server) error { return s.Append(t.Context(), f, []byte("x"), time.Time{}) }, bad)
 			g.refused(func(s imap.Server) error { s.Address = "qa" + bad + "@example.com"; return openWith(t, s) }, bad)
 			g.refused(func(s imap.Server) error { s.Username = bad; return openWith(t, s) }, bad)
-			g.refused(func(s imap.Server) error { s.Host, s.Security = "mail"+bad, imap.TLS; return openWith(t, s) }, bad)
+			g.refused(func(s imap.Server) error { s.Host, s.Security = "mail"+bad+"x", imap.TLS; return openWith(t, s) }, bad)
 			g.refused(func(s imap.Server) error { s.Mechanism = "PLAIN" + bad; return openWith(t, s) }, bad)
 			g.refused(func(s imap.Server) error { s.Password = connector.Literal(bad); return openWith(t, s) }, bad)
 			g.refused(func(imap.Server) error { _, err := mover.Move(t.Context(), "INBOX:1.1", f); return err }, bad)
