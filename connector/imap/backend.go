@@ -24,8 +24,9 @@ type backend struct {
 	any    bool               // every folder is watched
 	idle   *watcher
 
-	mu   sync.Mutex
-	lost map[int64]map[string]int // prints of what was there at a lost place, by the time it is searched from
+	mu    sync.Mutex
+	lost  map[int64]map[string]int // prints of what was there at a lost place, by the time it is searched from
+	parts map[string][]leftOut     // of mails that were read by their parts, by id
 }
 
 var _ interface {
@@ -37,11 +38,12 @@ var _ interface {
 	connector.Trasher
 	connector.ReadSetter
 	connector.Folderer
+	connector.Parter
 	io.Closer
 } = (*backend)(nil)
 
 func newBackend(s Server) *backend {
-	b := &backend{server: s, keeper: &keeper{server: s}, lost: map[int64]map[string]int{}}
+	b := &backend{server: s, keeper: &keeper{server: s}, lost: map[int64]map[string]int{}, parts: map[string][]leftOut{}}
 	b.pool = newPool(b.keeper.signedIn)
 	b.idle = &watcher{backend: b}
 	return b

@@ -27,7 +27,8 @@
 //
 // Searching narrows by day and Message-ID on the server, and compares the rest here. Bodies are read
 // by BODY.PEEK in folders opened by EXAMINE: reading changes nothing, the read flag and \Recent
-// included. Mails flagged \Deleted or \Draft, and those in Sent and Drafts, are no arrivals.
+// included. Of a large mail the texts are read by part, and an attachment when it is opened; where a server's
+// parts are not those of its structure, the mail is read whole. Mails flagged \Deleted or \Draft, and those in Sent and Drafts, are no arrivals.
 //
 // # Folders
 //

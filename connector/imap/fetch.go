@@ -33,38 +33,51 @@ func (b *backend) Fetch(ctx context.Context, id string, want connector.Depth) (*
 		return nil, b.fail(op, err)
 	}
 	section := map[connector.Depth]*imap.FetchItemBodySection{connector.DepthHead: header, connector.DepthText: beginning, connector.DepthWhole: body}[want]
-	c, err := b.pool.get(ctx, m.folder)
-	if err != nil {
-		return nil, b.fail(op, err)
-	}
-	if !b.pool.begin() {
-		b.pool.put(c)
-		return nil, b.fail(op, net.ErrClosed)
-	}
-	defer b.pool.tasks.Done()
-	o := &opened{backend: b, conn: c, stop: context.AfterFunc(ctx, c.kill)}
-	c.guard.begin(silenceBody, budgetBody)
-	src, err := o.open(m, section)
-	if err == nil && o.cut != nil {
-		src, err = o.rest(m, src)
+	src, _, err := b.reading(ctx, m, func(o *opened) (*connector.Source, error) {
+		src, err := o.open(m, section)
+		if err == nil && o.cut != nil {
+			src, err = o.rest(m, src)
+		}
+		return src, err
+	})
+	if _, ok := errors.AsType[partsError](err); ok && ended(err) {
+		return b.Fetch(ctx, id, connector.DepthWhole)
 	}
 	if err != nil {
-		if ended(err) {
-			c.kill()
-		}
-		_ = o.Close()
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
-		if _, ok := errors.AsType[partsError](err); ok && ended(err) {
-			return b.Fetch(ctx, id, connector.DepthWhole)
-		}
 		return nil, b.fail(op, err)
 	}
 	if want == connector.DepthHead {
 		src.Depth = connector.DepthHead
 	}
 	return src, nil
+}
+
+// reading reads from a mail on a connection, which is given back when the source is closed or do fails. The
+// connection breaks when the context ends.
+func (b *backend) reading(ctx context.Context, m mailID, do func(*opened) (*connector.Source, error)) (*connector.Source, *opened, error) {
+	c, err := b.pool.get(ctx, m.folder)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !b.pool.begin() {
+		b.pool.put(c)
+		return nil, nil, net.ErrClosed
+	}
+	defer b.pool.tasks.Done()
+	o := &opened{backend: b, conn: c, stop: context.AfterFunc(ctx, c.kill)}
+	c.guard.begin(silenceBody, budgetBody)
+	src, err := do(o)
+	if err == nil {
+		return src, o, nil
+	}
+	if ended(err) {
+		c.kill()
+	}
+	_ = o.Close()
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return nil, nil, err
 }
 
 // mail takes an id apart. One from before the folder's UIDs began anew is looked for.
@@ -84,6 +97,7 @@ type opened struct {
 	literal *literal // that the caller reads; nil: none
 	stop    func() bool
 	once    sync.Once
+	size    int64  // of the content, as the server announced it
 	cut     []byte // the beginning of a mail that goes on
 }
 
@@ -173,12 +187,12 @@ func (o *opened) items(m *imapclient.FetchMessageData, src *connector.Source) (b
 
 // content reads a small mail, or the beginning of one, and prepares a large one to be streamed.
 func (o *opened) content(l *literal, partial bool, src *connector.Source) (streams bool, err error) {
-	size := l.left
-	if partial && size >= textFirst {
+	o.size = l.left
+	if partial && o.size >= textFirst {
 		o.cut, err = io.ReadAll(io.LimitReader(l, textFirst))
 		return false, err
 	}
-	if size > aheadMax {
+	if o.size > aheadMax {
 		o.literal, src.ReadCloser = l, o
 		return true, nil
 	}

@@ -28,6 +28,7 @@ func TestLawsOnRealServers(t *testing.T) {
 			run := &realRun{server: realserver.New(t, kind, &realserver.Options{Users: users()})}
 			connectortest.Run(t, connectortest.Harness{New: run.instance})
 			t.Run("Sent", run.keepsSent)
+			t.Run("Part", run.opensPart)
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -21,8 +22,8 @@ import (
 // copies are what Sent holds.
 func (w *world) copies() []mailstore.Message { return w.box.Above(mailstore.Sent, 0) }
 
-// inSent runs a test in virtual time, with a session that may write to its own mailbox.
-func inSent(t *testing.T, o *fakeimap.Options, change func(*world, *imap.Server), test func(*testing.T, *world, *connector.Session)) {
+// inBubble runs a test in virtual time, with a session that may write to its own mailbox.
+func inBubble(t *testing.T, o *fakeimap.Options, change func(*world, *imap.Server), test func(*testing.T, *world, *connector.Session)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, o)
@@ -41,7 +42,7 @@ var note = connector.Draft{To: []string{connectortest.Address}, Subject: "note",
 
 func TestSentKeepsEveryMailOnce(t *testing.T) {
 	t.Parallel()
-	inSent(t, nil, nil, func(t *testing.T, w *world, s *connector.Session) {
+	inBubble(t, nil, nil, func(t *testing.T, w *world, s *connector.Session) {
 		blind := note
 		blind.To, blind.Bcc = nil, note.To
 		receipt, err := s.Send(t.Context(), blind)
@@ -80,14 +81,26 @@ func (k keeper) Send(ctx context.Context, to []string, mail io.Reader) error {
 	return k.postman.Send(ctx, to, bytes.NewReader(raw))
 }
 
-// gmail is a connection to a server that says it is Gmail.
-type gmail struct{ net.Conn }
+// saying is a server that says other things than the fake, which then must not encrypt: old and new words in
+// turn.
+func (w *world) saying(server *imap.Server, words ...string) {
+	server.Security = imap.Plain
+	server.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := w.fake.DialContext(ctx, network, address)
+		return rewritten{c, strings.NewReplacer(words...)}, err
+	}
+}
 
-// Read adds a capability.
-func (g gmail) Read(p []byte) (int, error) {
-	old, now := []byte("CAPABILITY IMAP4rev1"), []byte("CAPABILITY IMAP4rev1 X-GM-EXT-1")
-	n, err := g.Conn.Read(p[:max(1, len(p)/2)])
-	return copy(p, bytes.ReplaceAll(p[:n:n], old, now)), err
+// rewritten is a connection on which words change, if they come in one piece.
+type rewritten struct {
+	net.Conn
+	words *strings.Replacer
+}
+
+// Read implements [io.Reader].
+func (r rewritten) Read(p []byte) (int, error) {
+	n, err := r.Conn.Read(p[:max(1, len(p)/2)])
+	return copy(p, r.words.Replace(string(p[:n]))), err
 }
 
 func TestSentIsLeftToServersThatKeepIt(t *testing.T) {
@@ -101,16 +114,12 @@ func TestSentIsLeftToServersThatKeepIt(t *testing.T) {
 		"it is not wanted":     {change: func(_ *world, s *imap.Server) { s.NoSentCopy = true }},
 		"Exchange Online will": {options: fakeimap.Options{Hostname: "outlook.office365.com"}, change: func(_ *world, s *imap.Server) { s.Host = "outlook.office365.com" }},
 		"Gmail will": {options: fakeimap.Options{TLS: fakeimap.Plain}, change: func(w *world, s *imap.Server) {
-			s.Security = imap.Plain
-			s.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-				c, err := w.fake.DialContext(ctx, network, address)
-				return gmail{c}, err
-			}
+			w.saying(s, "CAPABILITY IMAP4rev1", "CAPABILITY IMAP4rev1 X-GM-EXT-1")
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inSent(t, &c.options, c.change, func(t *testing.T, w *world, s *connector.Session) {
+			inBubble(t, &c.options, c.change, func(t *testing.T, w *world, s *connector.Session) {
 				receipt, err := s.Send(t.Context(), note)
 				require.NoError(t, err)
 				require.NoError(t, receipt.NoCopy)
@@ -132,7 +141,7 @@ func TestSentWithoutACopyIsSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inSent(t, nil, nil, func(t *testing.T, w *world, s *connector.Session) {
+			inBubble(t, nil, nil, func(t *testing.T, w *world, s *connector.Session) {
 				w.fake.Push(fault)
 				receipt, err := s.Send(t.Context(), note)
 				require.NoError(t, err)
@@ -150,7 +159,7 @@ func TestSentOutlivesABrokenConnection(t *testing.T) {
 	for _, command := range []string{"SELECT", "SEARCH", "APPEND"} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
-			inSent(t, nil, nil, func(t *testing.T, w *world, s *connector.Session) {
+			inBubble(t, nil, nil, func(t *testing.T, w *world, s *connector.Session) {
 				w.fake.Push(fakeimap.Fault{Commands: []string{command}, Drop: true})
 				receipt, err := s.Send(t.Context(), note)
 				require.NoError(t, err)

@@ -31,6 +31,7 @@ type leaf struct {
 // skeleton is how a mail is put together again from its parts.
 type skeleton struct {
 	parts []*leaf
+	left  []leftOut
 	write []func(*bytes.Buffer)
 }
 
@@ -58,6 +59,7 @@ func (o *opened) texts(m mailID, src *connector.Source, first []byte) (bool, err
 		write(out)
 	}
 	src.ReadCloser, src.Depth = io.NopCloser(out), connector.DepthText
+	o.backend.keepParts(m, s.left)
 	return true, nil
 }
 
@@ -126,6 +128,8 @@ func (s *skeleton) leaf(p *imap.BodyStructureSinglePart, path []int) bool {
 		return false
 	case text, p.Size <= smallPart:
 		s.ask(&imap.FetchItemBodySection{Peek: true, Part: path})
+	default:
+		s.left = append(s.left, leftOut{path, int64(p.Size), p.MediaType(), p.Encoding})
 	}
 	return true
 }
