@@ -46,6 +46,7 @@ type service struct {
 	forget func()                          // makes the service forget every place that it gave
 	expire func()                          // ends every token that it gave
 	revoke func()                          // makes the credential worthless
+	meter  func() needle                   // what was spent so far, of a service without a front
 }
 
 // trip is the round-trip time of all figures.
