@@ -159,7 +159,7 @@ func (l *look) flight(c *conn) error {
 	fetch := c.imap.Fetch(newer(v.at.next), listing(header))
 	var err error
 	if opening != nil {
-		err = c.opened(v.place.name, false, opening)
+		err = c.opened(v.place.name, opening)
 	}
 	err = cmp.Or(err, l.take(c, v, fetch)) // before the others: their answers may stand behind its own
 	err = cmp.Or(err, noop.Wait())

@@ -65,11 +65,14 @@ func (b *backend) start(ctx context.Context, watch []connector.Folder) error {
 		}
 	}
 	watched := b.watched()
+	if in, ok := b.table.find(connector.Inbox); ok && len(watched) == 0 {
+		watched = append(watched, in)
+	}
 	if len(watched) == 0 {
 		return nil
 	}
-	// One shows whether the mailbox may be read.
-	_, err := use(ctx, b.pool, "", silenceLook, func(c *conn) (struct{}, error) { return struct{}{}, c.open(watched[0].name, false) })
+	// One shows whether the mailbox may be read, and how.
+	_, err := use(ctx, b.pool, "", silenceLook, func(c *conn) (struct{}, error) { return struct{}{}, c.probe(watched[0].name) })
 	if err != nil {
 		return b.fail("connect", err)
 	}

@@ -55,7 +55,7 @@ func TestMain(m *testing.M) {
 	own := false
 	flag.Visit(func(f *flag.Flag) { own = own || f.Name == "test.parallel" })
 	if !own {
-		_ = flag.Set("test.parallel", "8")
+		_ = flag.Set("test.parallel", "16")
 	}
 	goleak.VerifyTestMain(m)
 }

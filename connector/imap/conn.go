@@ -10,9 +10,10 @@ import (
 
 // conn is one connection. It does one task at a time.
 type conn struct {
-	guard *guard
-	imap  *imapclient.Client
-	news  atomic.Pointer[news]
+	guard  *guard
+	imap   *imapclient.Client
+	news   atomic.Pointer[news]
+	habits *habits
 
 	folder   string // that is open; "" is none
 	validity uint32 // its UIDVALIDITY
@@ -23,6 +24,14 @@ type conn struct {
 
 	killed atomic.Bool
 	once   sync.Once
+}
+
+// habits are what is known of a server, by all connections to it.
+type habits struct {
+	// selects says that all folders are opened by SELECT. Courier 5.0 writes the UIDs of new mails down at SELECT alone: those
+	// that it tells after EXAMINE, and a UIDVALIDITY, may be other ones a second later. It can be told by the UIDNEXT that it
+	// leaves out, though RFC 9051 §6.3.2 wants it. Bodies are read by PEEK, so that \Recent is all that SELECT takes from others.
+	selects atomic.Bool
 }
 
 // kill breaks the connection.
@@ -68,28 +77,38 @@ func (c *conn) exists() uint32 { return c.count.Load() }
 // has reports whether the server has a capability.
 func (c *conn) has(capability imap.Cap) bool { return c.imap.Caps().Has(capability) }
 
-// open opens a folder, if it is not open already: by EXAMINE, which changes nothing, unless it is to be
-// changed.
+// open opens a folder, if it is not open already: by EXAMINE, which changes nothing, unless it is to be changed or
+// the server wants SELECT.
 func (c *conn) open(folder string, writable bool) error {
 	if c.folder == folder && (c.writable || !writable) {
 		return nil
 	}
-	return c.opened(folder, writable, c.begin(folder, writable))
+	return c.opened(folder, c.begin(folder, writable))
 }
 
 // begin sends the command that opens a folder.
 func (c *conn) begin(folder string, writable bool) *imapclient.SelectCommand {
-	c.folder = ""
-	return c.imap.Select(folder, &imap.SelectOptions{ReadOnly: !writable})
+	c.folder, c.writable = "", writable || c.habits.selects.Load()
+	return c.imap.Select(folder, &imap.SelectOptions{ReadOnly: !c.writable})
 }
 
 // opened waits until a folder is open.
-func (c *conn) opened(folder string, writable bool, cmd *imapclient.SelectCommand) error {
+func (c *conn) opened(folder string, cmd *imapclient.SelectCommand) error {
 	data, err := cmd.Wait()
 	if err != nil {
 		return err
 	}
-	c.folder, c.writable, c.validity, c.next = folder, writable, data.UIDValidity, data.UIDNext
+	c.folder, c.validity, c.next = folder, data.UIDValidity, data.UIDNext
 	c.count.Store(data.NumMessages)
 	return nil
+}
+
+// probe opens a folder, and learns from it whether the server's folders are to be opened by SELECT.
+func (c *conn) probe(folder string) error {
+	err := c.open(folder, false)
+	if err != nil || c.next != 0 {
+		return err
+	}
+	c.habits.selects.Store(true)
+	return c.open(folder, true)
 }

@@ -27,8 +27,11 @@
 //
 // Searching narrows by day and Message-ID on the server, and compares the rest here. Bodies are read
 // by BODY.PEEK in folders opened by EXAMINE: reading changes nothing, the read flag and \Recent
-// included. Of a large mail the texts are read by part, and an attachment when it is opened; where a server's
-// parts are not those of its structure, the mail is read whole. Mails flagged \Deleted or \Draft, and those in Sent and Drafts, are no arrivals.
+// included. A server that tells no UIDNEXT there, as Courier, gives mails lasting UIDs at SELECT alone:
+// its folders are opened by SELECT, which takes \Recent from new mail and changes nothing else. Of a
+// large mail the texts are read by part, and an attachment when it is opened; where a server's parts are
+// not those of its structure, the mail is read whole. Mails flagged \Deleted or \Draft, and those in
+// Sent and Drafts, are no arrivals.
 //
 // # Folders
 //

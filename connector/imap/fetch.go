@@ -127,7 +127,7 @@ func (o *opened) open(m mailID, section *imap.FetchItemBodySection) (*connector.
 	opening := c.begin(m.folder, false)
 	o.cmd = c.imap.Fetch(imap.UIDSetNum(m.uid), &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true,
 		BodySection: []*imap.FetchItemBodySection{section}})
-	if err := c.opened(m.folder, false, opening); err != nil {
+	if err := c.opened(m.folder, opening); err != nil {
 		return nil, err
 	}
 	if c.validity != m.validity {

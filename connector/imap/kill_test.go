@@ -23,7 +23,7 @@ import (
 //
 //	CLOUDMAIL_SOAK=1 go test -run TestKilledServer -v -timeout 60m ./connector/imap
 func TestKilledServer(t *testing.T) {
-	for _, kind := range []realserver.Kind{realserver.Dovecot, realserver.Cyrus} {
+	for _, kind := range realserver.Kinds() {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			server := realserver.New(t, kind, nil)
@@ -97,7 +97,7 @@ type tap struct {
 // after returns a channel that is closed when so many bytes have come, idling one that is when the server idles.
 func (p *tap) after(n int) <-chan struct{} { return p.watch(n, nil) }
 
-func (p *tap) idling() <-chan struct{} { return p.watch(0, []byte("+ ")) }
+func (p *tap) idling() <-chan struct{} { return p.watch(0, []byte("idl")) }
 
 func (p *tap) watch(n int, mark []byte) <-chan struct{} {
 	p.mu.Lock()

@@ -21,6 +21,7 @@ import (
 // keeper holds the secret and replaces it when it is refused.
 type keeper struct {
 	server Server
+	habits habits
 
 	mu     sync.Mutex
 	secret func() string // a closure, so that it does not print; nil: none yet
@@ -114,6 +115,7 @@ func (k *keeper) try(ctx context.Context, secret string) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.habits = &k.habits
 	defer context.AfterFunc(ctx, c.kill)()
 	c.guard.begin(silenceSearch, budgetSignIn) // servers let a wrong password wait
 	defer c.guard.end()

@@ -23,8 +23,9 @@ func TestLawsOnRealServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes real time")
 	}
-	for _, kind := range []realserver.Kind{realserver.Dovecot, realserver.Cyrus} {
+	for _, kind := range realserver.Kinds() {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			run := &realRun{server: realserver.New(t, kind, &realserver.Options{Users: users()})}
 			connectortest.Run(t, connectortest.Harness{New: run.instance})
 			t.Run("Sent", run.keepsSent)

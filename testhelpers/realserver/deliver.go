@@ -8,7 +8,6 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -100,10 +99,12 @@ func (s *Server) Place(user, folder string, raw []byte, received time.Time) erro
 }
 
 // maildir delivers into a Maildir: a file in tmp, renamed into new. Lines end by LF there, as those of
-// all files.
+// all files. Its name begins with the time in seconds (https://cr.yp.to/proto/maildir.html): with more digits Courier
+// mistakes the order of the names, and gives its mails new UIDs again and again.
 func (s *Server) maildir(dir string, raw []byte) error {
 	raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
-	name := strconv.FormatInt(time.Now().UnixNano(), 10) + ".M" + strconv.Itoa(os.Getpid()) + ".localhost"
+	now := time.Now()
+	name := fmt.Sprintf("%d.M%dP%dQ%d.localhost", now.Unix(), now.Nanosecond()/1000, os.Getpid(), s.delivered.Add(1))
 	tmp := filepath.Join(dir, "tmp", name)
 	if err := os.WriteFile(tmp, raw, 0o600); err != nil {
 		return err

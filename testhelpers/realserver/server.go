@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakehttp"
@@ -63,6 +64,8 @@ type Server struct {
 	who   identity
 	setup setup
 	ask   *introspection
+
+	delivered atomic.Int64 // into Maildirs
 
 	mu  sync.Mutex
 	run *process
