@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -47,8 +48,10 @@ func forms(s string) []string {
 	if len(s) < shortest {
 		return all
 	}
-	all = append(all, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s),
-		hex.EncodeToString([]byte(s)), strings.ToUpper(hex.EncodeToString([]byte(s))))
+	for _, escaped := range []string{url.QueryEscape(s), url.PathEscape(s), strings.ReplaceAll(url.QueryEscape(s), "+", "%20")} {
+		all = append(all, escaped, triplet.ReplaceAllStringFunc(escaped, strings.ToLower))
+	}
+	all = append(all, html.EscapeString(s), hex.EncodeToString([]byte(s)), strings.ToUpper(hex.EncodeToString([]byte(s))))
 	for range 2 { // JSON, and JSON inside of JSON
 		for _, form := range slices.Clone(all) {
 			if quoted, err := json.Marshal(form); err == nil {
@@ -58,6 +61,9 @@ func forms(s string) []string {
 	}
 	return all
 }
+
+// triplet is an escape of a URL, whose digits may be of either case (RFC 3986 section 2.1).
+var triplet = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // aligned is the secret's base64 wherever it begins in a group of three bytes, without the characters that its neighbours
 // have a part in.

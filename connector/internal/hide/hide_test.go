@@ -23,6 +23,7 @@ func TestText(t *testing.T) {
 		"a [secret] b":                   "a " + secret + " b",
 		"Basic cWE6[secret]":             "Basic " + strings.TrimRight(base64.StdEncoding.EncodeToString([]byte("qa:"+secret)), "="),
 		"q=[secret]&r=1":                 "q=s3cret%2F%26%22value%2B&r=1",
+		"r=[secret]":                     "r=s3cret%2f%26%22value%2b",
 		"hex [secret]":                   "hex 7333637265742f262276616c75652b",
 		`{"m":"[secret]"}`:               `{"m":"s3cret/\u0026\"value+"}`,
 		`"{\"m\":\"[secret]\"}"`:         `"{\"m\":\"s3cret/\\u0026\\\"value+\"}"`,
