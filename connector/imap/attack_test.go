@@ -216,7 +216,7 @@ func TestAttacks(t *testing.T) {
 
 // target is the mailbox that is attacked.
 func target(ca *authority, security imap.Security, mechanism string, token bool) imap.Server {
-	s := imap.Server{Host: attackedHost, Address: attackedUser, Security: security, Mechanism: mechanism, RootCAs: ca.pool()}
+	s := imap.Server{Host: attackedHost, Address: attackedUser, Security: security, Auth: imap.Auth(mechanism), RootCAs: ca.pool()}
 	if token {
 		s.Token = connector.Literal(attackedSecret)
 	} else {
@@ -229,7 +229,7 @@ func target(ca *authority, security imap.Security, mechanism string, token bool)
 func (a attack) try(t *testing.T, s imap.Server, name string) {
 	m := &middle{}
 	s.Dial = m.dial(a.do)
-	what := strings.Join([]string{s.Security.String(), name, s.Mechanism}, ", ")
+	what := strings.Join([]string{string(s.Security), name, string(s.Auth)}, ", ")
 	start := time.Now()
 	_, err := s.Open(t.Context(), []connector.Folder{connector.Inbox})
 	require.Error(t, err, what)

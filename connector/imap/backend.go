@@ -98,8 +98,8 @@ func (b *backend) Identity() string {
 	if b.server.Dial != nil {
 		return ""
 	}
-	return strings.Join([]string{"imap", strings.ToLower(b.server.addr()), b.server.Security.String(), strings.ToLower(b.server.Address),
-		b.server.Username, b.keeper.fingerprint()}, " ")
+	return strings.Join([]string{"imap", strings.ToLower(b.server.addr()), string(b.server.Security), strings.ToLower(b.server.Address),
+		b.server.User, b.keeper.fingerprint()}, " ")
 }
 
 // Limits says how many connections the gate lets work; one more lies in IDLE.

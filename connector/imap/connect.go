@@ -5,14 +5,16 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
-	"net/mail"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/link"
+	"github.com/cloudmail-go/cloudmail/connector/smtp"
 )
 
 // Server names a mailbox of a mail server. Host, Address and exactly one of Password and Token are
@@ -22,25 +24,25 @@ type Server struct {
 	Host string
 	// Port is 993 with [TLS] and 143 else, if 0.
 	Port int
-	// Security is how the connection is encrypted; the zero value is [TLS].
+	// Security says how the connection is encrypted; empty is [TLS].
 	Security Security
 
 	// Address of the mailbox.
 	Address string
-	// Username is who signs in; empty is Address. For a shared mailbox of Exchange Online leave it
+	// User is who signs in; empty is Address. For a shared mailbox of Exchange Online leave it
 	// empty, and give the token of a user who has access.
-	Username string
+	User string
 	// Password gives the password. One that the server refuses is asked for afresh once.
 	Password connector.Credential
 	// Token gives an OAuth 2.0 access token, such as those of package oauth. One that the server
 	// refuses is asked for afresh once.
 	Token connector.Credential
-	// Mechanism is how to sign in: PLAIN or LOGIN with a password, XOAUTH2 or OAUTHBEARER with a token;
-	// empty is the first of these that the server has.
-	Mechanism string
+	// Auth picks the way to sign in; empty is the best that the server offers.
+	Auth Auth
 
-	// Submission sends the mail of the session; nil is a session that cannot send.
-	Submission connector.Sender
+	// Submission sends the mail of this mailbox; nil: it cannot send. Where it has no credential of
+	// its own, User, Password and Token are used.
+	Submission *smtp.Server
 	// NoSentCopy leaves the folder Sent alone. By default a mail that Submission took is put there as well,
 	// read, where the server has not done so. Gmail and Exchange Online do it themselves, and are known by
 	// X-GM-EXT-1 and by Host: set this for others that do it late.
@@ -73,23 +75,45 @@ func (s Server) Open(ctx context.Context, watch []connector.Folder) (connector.B
 			return nil, err
 		}
 	}
-	b := newBackend(s.withDefaults())
-	if err := b.start(ctx, watch); err != nil {
+	s = s.withDefaults()
+	sender, err := s.sender()
+	if err != nil {
+		return nil, err
+	}
+	b := newBackend(s)
+	err = b.start(ctx, watch)
+	if err == nil && sender != nil {
+		err = sender.Check(ctx)
+	}
+	if err != nil {
 		_ = b.Close()
 		return nil, err
 	}
-	if s.Submission != nil {
-		return sending{b, s.Submission}, nil
+	if sender != nil {
+		return sending{b, sender}, nil
 	}
 	return b, nil
+}
+
+// sender is what sends; nil if nothing does.
+func (s Server) sender() (*smtp.Sender, error) {
+	if s.Submission == nil {
+		return nil, nil //nolint:nilnil // a mailbox that cannot send is no failure
+	}
+	own := *s.Submission
+	if own.Password == nil && own.Token == nil {
+		own.User, own.Password, own.Token = cmp.Or(own.User, s.User), s.Password, s.Token
+	}
+	return own.Sender(s.Address)
 }
 
 // withDefaults fills what may be left empty.
 func (s Server) withDefaults() Server {
 	s.Address, s.Host = strings.TrimSpace(s.Address), strings.TrimSpace(s.Host)
-	s.Username = cmp.Or(s.Username, s.Address)
+	s.User = cmp.Or(s.User, s.Address)
+	s.Security = Security(strings.ToLower(string(cmp.Or(s.Security, TLS))))
 	s.Port = cmp.Or(s.Port, s.Security.port())
-	s.Mechanism = strings.ToUpper(s.Mechanism)
+	s.Auth = Auth(strings.ToUpper(string(s.Auth)))
 	return s
 }
 
@@ -98,39 +122,37 @@ func (s Server) addr() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.P
 
 // check finds what no connection is needed for to find.
 func (s Server) check() error {
-	address, host := strings.TrimSpace(s.Address), strings.TrimSpace(s.Host)
-	a, err := mail.ParseAddress(address)
+	s = s.withDefaults()
 	switch {
-	case host == "":
+	case s.Host == "":
 		return s.config("Host is empty", "name the server: mail.example.com")
-	case strings.ContainsFunc(host, unsafeRune) || strings.ContainsAny(host, "/@ "):
+	case strings.ContainsFunc(s.Host, unsafeRune) || !link.Host(s.Host):
 		return s.config("Host is no host name", "write the name alone, without a scheme or a port")
 	case s.Port < 0 || s.Port > 65535:
 		return s.config("Port is no port number", "0 is the default")
-	case address == "":
+	case s.Address == "":
 		return s.config("Address is empty", "name the mailbox: qa@example.com")
-	case err != nil || a.Address != address:
+	case !link.Address(s.Address):
 		return s.config("Address is no mail address", `write "local@domain", without a name`)
-	case strings.ContainsFunc(s.Username, unsafeRune):
-		return s.config("Username has a control character", "was it read from a file with its line end?")
+	case strings.ContainsFunc(s.User, unsafeRune):
+		return s.config("User has a control character", "was it read from a file with its line end?")
 	}
 	return s.checkAccess()
 }
 
 // checkAccess is check for what is about security and signing in.
 func (s Server) checkAccess() error {
-	mechanism := strings.ToUpper(s.Mechanism)
 	switch {
-	case s.Security < TLS || s.Security > Plain:
-		return s.config("Security is none of TLS, StartTLS and Plain", "the zero value is TLS")
-	case s.Security == Plain && !loopback(strings.TrimSpace(s.Host)):
-		return s.config("Security is Plain, and Host is not on this machine", "use TLS or StartTLS: a password would travel readable")
+	case s.Security != TLS && s.Security != StartTLS && s.Security != Plain:
+		return s.config("Security is none of tls, starttls and plain", "leave it empty for tls")
+	case s.Security == Plain && !link.Loopback(strings.ToLower(s.Host)):
+		return s.config("Security is plain, and Host is not on this machine", "use tls or starttls: a password would travel readable")
 	case s.Password == nil && s.Token == nil:
 		return s.config("Password and Token are nil", "give one of them, such as keyvault.From(vault, name)")
 	case s.Password != nil && s.Token != nil:
 		return s.config("Password and Token are both set", "give one of them")
-	case mechanism != "" && !slices.Contains(s.mechanisms(), mechanism):
-		return s.config("Mechanism is none of "+strings.Join(s.mechanisms(), ", "), "leave it empty for the first that the server has")
+	case s.Auth != "" && !slices.Contains(s.ways(), s.Auth):
+		return s.config(fmt.Sprintf("Auth is none of %s and %s", s.ways()[0], s.ways()[1]), "leave it empty for the best that the server offers")
 	}
 	return nil
 }
@@ -152,19 +174,13 @@ var (
 	errMessageID = errors.New("the query's MessageID has a line break or NUL in it")
 )
 
-// mechanisms are those that the kind of credential allows, the best first.
-func (s Server) mechanisms() []string {
+// ways are those that the kind of credential allows, the best first.
+func (s Server) ways() []Auth {
 	if s.Token != nil {
-		return []string{xoauth2, oauthBearer}
+		return []Auth{AuthXOAUTH2, AuthOAuthBearer}
 	}
-	return []string{plain, login}
+	return []Auth{AuthPlain, AuthLogin}
 }
 
 // unsafeRune is what could end a line of the protocol.
 func unsafeRune(r rune) bool { return unicode.IsControl(r) }
-
-// loopback reports whether a host is this machine.
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}

@@ -98,7 +98,7 @@ func (s Server) noFolder(op string, f connector.Folder) error {
 
 // fill puts into a remedy what it names.
 func (s Server) fill(remedy string) string {
-	return strings.NewReplacer("{user}", s.Username, "{address}", s.Address).Replace(remedy)
+	return strings.NewReplacer("{user}", s.User, "{address}", s.Address).Replace(remedy)
 }
 
 // kindOf is the kind of a refusal that says more than that the command was refused; nil else.

@@ -278,8 +278,8 @@ func TestHostileUsers(t *testing.T) {
 		}, name)
 		store.Add(name)
 		fake.SetPassword(name, name)
-		s := imap.Server{Host: "localhost", Security: imap.Plain, Address: "qa@example.com", Username: name, Password: connector.Literal(name),
-			Dial: fake.DialContext, Mechanism: []string{"PLAIN", "LOGIN"}[i%2]}
+		s := imap.Server{Host: "localhost", Security: imap.Plain, Address: "qa@example.com", User: name, Password: connector.Literal(name),
+			Dial: fake.DialContext, Auth: []imap.Auth{imap.AuthPlain, imap.AuthLogin}[i%2]}
 		b, err := s.Open(t.Context(), []connector.Folder{connector.Inbox})
 		require.NoError(t, err, "%q", name)
 		require.NoError(t, b.(io.Closer).Close())
@@ -331,9 +331,9 @@ func TestLineEnds(t *testing.T) {
 			g.refused(func(s imap.Server) error { return openWith(g.t, s, f) }, bad)
 			g.refused(func(s imap.Server) error { return s.Append(t.Context(), f, []byte("x"), time.Time{}) }, bad)
 			g.refused(func(s imap.Server) error { s.Address = "qa" + bad + "@example.com"; return openWith(t, s) }, bad)
-			g.refused(func(s imap.Server) error { s.Username = bad; return openWith(t, s) }, bad)
+			g.refused(func(s imap.Server) error { s.User = bad; return openWith(t, s) }, bad)
 			g.refused(func(s imap.Server) error { s.Host, s.Security = "mail"+bad+"x", imap.TLS; return openWith(t, s) }, bad)
-			g.refused(func(s imap.Server) error { s.Mechanism = "PLAIN" + bad; return openWith(t, s) }, bad)
+			g.refused(func(s imap.Server) error { s.Auth = imap.Auth("PLAIN" + bad); return openWith(t, s) }, bad)
 			g.refused(func(s imap.Server) error { s.Password = connector.Literal(bad); return openWith(t, s) }, bad)
 			g.refused(func(imap.Server) error { _, err := mover.Move(t.Context(), "INBOX:1.1", f); return err }, bad)
 			g.refused(func(imap.Server) error { return searchError(t, b, connector.Query{Folder: f, Everything: true}) }, bad)

@@ -131,18 +131,18 @@ func (k *keeper) try(ctx context.Context, secret string) (*conn, error) {
 
 // signIn presents the secret in the way that was asked for, or the first that the server has.
 func (c *conn) signIn(s Server, secret string) error {
-	mechanism, err := c.mechanism(s)
+	way, err := c.way(s)
 	if err != nil {
 		return err
 	}
 	var exchange sasl.Client
-	switch mechanism {
-	case login:
-		return refusedBy(c.imap.Login(s.Username, secret).Wait(), "", secret)
-	case plain:
-		exchange = sasl.NewPlainClient("", s.Username, secret)
+	switch way {
+	case AuthLogin:
+		return refusedBy(c.imap.Login(s.User, secret).Wait(), "", secret)
+	case AuthPlain:
+		exchange = sasl.NewPlainClient("", s.User, secret)
 	default:
-		exchange = &bearer{mechanism: mechanism, user: s.Username, token: secret, host: s.Host, port: s.Port}
+		exchange = &bearer{way: way, user: s.User, token: secret, host: s.Host, port: s.Port}
 	}
 	err = c.imap.Authenticate(exchange)
 	reason := ""
@@ -155,28 +155,28 @@ func (c *conn) signIn(s Server, secret string) error {
 // errCapabilities is a server that breaks off, or refuses, where it must say what it can.
 var errCapabilities = errors.New("the server does not tell its capabilities")
 
-// mechanism chooses how to sign in. LOGIN is a command of its own, which a server without SASL has.
-func (c *conn) mechanism(s Server) (string, error) {
+// way chooses how to sign in. LOGIN is a command of its own, which a server without SASL has.
+func (c *conn) way(s Server) (Auth, error) {
 	if c.imap.Caps() == nil {
 		return "", errCapabilities
 	}
-	can := []string{}
-	for _, m := range s.mechanisms() {
-		if c.has(imap.AuthCap(m)) || m == login && !c.has(imap.CapLoginDisabled) {
-			can = append(can, m)
+	var can []Auth
+	for _, a := range s.ways() {
+		if c.has(imap.AuthCap(string(a))) || a == AuthLogin && !c.has(imap.CapLoginDisabled) {
+			can = append(can, a)
 		}
 	}
 	switch {
-	case s.Mechanism == "" && len(can) > 0:
+	case s.Auth == "" && len(can) > 0:
 		return can[0], nil
-	case slices.Contains(can, s.Mechanism):
-		return s.Mechanism, nil
+	case slices.Contains(can, s.Auth):
+		return s.Auth, nil
 	case s.Security == Plain && c.has(imap.CapLoginDisabled):
-		return "", s.config("the server takes no password without TLS", "set Security to TLS or StartTLS")
+		return "", s.config("the server takes no password without TLS", "set Security to tls or starttls")
 	case s.Token != nil:
-		return "", s.config("the server takes no OAuth token in this way", "it offers "+c.offers()+"; give Password, or another Mechanism")
+		return "", s.config("the server takes no OAuth token in this way", "it offers "+c.offers()+"; give Password, or another Auth")
 	}
-	return "", s.config("the server takes no password in this way", "it offers "+c.offers()+"; give Token, or another Mechanism")
+	return "", s.config("the server takes no password in this way", "it offers "+c.offers()+"; give Token, or another Auth")
 }
 
 // offers lists the mechanisms of the server.

@@ -18,11 +18,16 @@ func (s Server) Preflight(ctx context.Context) []connector.Finding {
 	}
 	b := newBackend(s.withDefaults())
 	defer b.Close()
-	c, err := b.server.connect(ctx)
-	if !found.Step("server answers with "+s.Security.String(), b.server.addr(), err) {
+	sender, err := b.server.sender()
+	if err != nil {
+		found.Step("fields", "", err)
 		return found
 	}
-	_, err = c.mechanism(b.server)
+	c, err := b.server.connect(ctx)
+	if !found.Step("server answers with "+string(b.server.Security), b.server.addr(), err) {
+		return found
+	}
+	_, err = c.way(b.server)
 	offers := c.offers()
 	c.kill()
 	<-c.imap.Closed()
@@ -30,7 +35,7 @@ func (s Server) Preflight(ctx context.Context) []connector.Finding {
 		return found
 	}
 	c, err = b.keeper.signedIn(ctx)
-	if !found.Step("sign-in", b.server.Username, err) {
+	if !found.Step("sign-in", b.server.User, err) {
 		return found
 	}
 	if b.pool.add(c) {
@@ -38,6 +43,8 @@ func (s Server) Preflight(ctx context.Context) []connector.Finding {
 		b.pool.put(c)
 	}
 	err = b.start(ctx, []connector.Folder{connector.Inbox})
-	found.Step("mailbox is there", fmt.Sprintf("%d folders", len(b.table.list())), err)
+	if found.Step("mailbox is there", fmt.Sprintf("%d folders", len(b.table.list())), err) && sender != nil {
+		found.Step("submission server", "it takes the login", sender.Check(ctx))
+	}
 	return found
 }

@@ -172,7 +172,7 @@ func (c *conn) criteria(q connector.Query) (*imap.SearchCriteria, bool) {
 // wordSearch reports whether the server compares words from an index: Gmail, and Exchange Online, which
 // is known by what it lacks.
 func (c *conn) wordSearch() bool {
-	return c.has(gmail) || c.has(imap.AuthCap(xoauth2)) && !c.has(imap.CapESearch) && !c.has(imap.CapSort)
+	return c.has(gmail) || c.has(imap.AuthCap(string(AuthXOAUTH2))) && !c.has(imap.CapESearch) && !c.has(imap.CapSort)
 }
 
 // heads reads the headers of the first hits: as many as lie in one folder, a chunk at most. Mails that

@@ -15,6 +15,9 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/connectortest"
 	"github.com/cloudmail-go/cloudmail/connector/imap"
+	"github.com/cloudmail-go/cloudmail/connector/smtp"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakesmtp"
+	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 	"github.com/cloudmail-go/cloudmail/testhelpers/realserver"
 )
 
@@ -88,7 +91,7 @@ func (r *realRun) instance(t *testing.T) *connectortest.Instance {
 		return nil
 	}))
 	server := mailbox(r.server, h.user)
-	server.Submission = carrier{h}
+	server.Submission = h.submission()
 	return &connectortest.Instance{
 		Server:   server,
 		Deliver:  h.deliver,
@@ -107,6 +110,16 @@ type hands struct {
 	t      *testing.T
 	server *realserver.Server
 	user   string
+}
+
+// submission takes mail for the mailbox, and brings it to the server. A route sees each mail as it comes.
+func (h *hands) submission() *smtp.Server {
+	store := mailstore.New()
+	store.Add(h.user).Route(func(m mailstore.Message) string { h.deliver(m.Raw); return "" })
+	out, err := fakesmtp.New(store, &fakesmtp.Options{Users: map[string]string{h.user: realserver.DefaultPassword}})
+	require.NoError(h.t, err)
+	h.t.Cleanup(func() { _ = out.Close() })
+	return &smtp.Server{Host: "localhost", Security: smtp.Plain, Dial: out.DialContext}
 }
 
 func (h *hands) must(err error) {

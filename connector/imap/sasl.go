@@ -2,24 +2,27 @@ package imap
 
 import (
 	"errors"
-	"fmt"
-	"strconv"
 
 	"github.com/emersion/go-sasl"
+
+	"github.com/cloudmail-go/cloudmail/connector/oauth"
 )
 
-// The ways to sign in.
+// Auth is a way to sign in.
+type Auth string
+
+// The ways to sign in. PLAIN and LOGIN need Password, XOAUTH2 and OAUTHBEARER Token.
 const (
-	plain       = "PLAIN"
-	login       = "LOGIN"
-	xoauth2     = "XOAUTH2"
-	oauthBearer = "OAUTHBEARER"
+	AuthPlain       Auth = "PLAIN"       // RFC 4616
+	AuthLogin       Auth = "LOGIN"       // the command (RFC 9051 §6.2.3)
+	AuthXOAUTH2     Auth = "XOAUTH2"     // Microsoft's and Google's
+	AuthOAuthBearer Auth = "OAUTHBEARER" // RFC 7628
 )
 
 // bearer presents an access token: XOAUTH2
 // (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol) or OAUTHBEARER (RFC 7628).
 type bearer struct {
-	mechanism   string
+	way         Auth
 	user, token string
 	host        string
 	port        int
@@ -34,11 +37,14 @@ var _ sasl.Client = (*bearer)(nil)
 
 // Start gives the mechanism and the first answer.
 func (b *bearer) Start() (string, []byte, error) {
-	if b.mechanism == xoauth2 {
-		return xoauth2, []byte("user=" + b.user + "\x01auth=Bearer " + b.token + "\x01\x01"), nil
+	var first []byte
+	var err error
+	if b.way == AuthXOAUTH2 {
+		first, err = oauth.XOAUTH2(b.user, b.token)
+	} else {
+		first, err = oauth.BearerResponse(b.user, b.host, b.port, b.token)
 	}
-	return oauthBearer, []byte("n,a=" + saslName(b.user) + ",\x01host=" + b.host + "\x01port=" + strconv.Itoa(b.port) +
-		"\x01auth=Bearer " + b.token + "\x01\x01"), nil
+	return string(b.way), first, err
 }
 
 // Next takes the reason of a refusal, and answers so that the server can end the exchange. RFC 7628
@@ -50,18 +56,4 @@ func (b *bearer) Next(challenge []byte) ([]byte, error) {
 	}
 	b.refused, b.reason = true, string(challenge)
 	return []byte{1}, nil
-}
-
-// saslName escapes a name of GS2 (RFC 5801 §4).
-func saslName(s string) string {
-	out := ""
-	for _, r := range s {
-		switch r {
-		case ',', '=':
-			out += fmt.Sprintf("=%02X", r)
-		default:
-			out += string(r)
-		}
-	}
-	return out
 }

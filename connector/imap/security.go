@@ -12,14 +12,14 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
-// Security is how a connection is encrypted.
-type Security int
+// Security says how a connection is encrypted.
+type Security string
 
-// The kinds of encryption.
+// The kinds of security. There is no way to use TLS without a check of the certificate.
 const (
-	TLS      Security = iota // from the first byte on (RFC 8314)
-	StartTLS                 // begun by the STARTTLS command; a server that does not know it is left
-	Plain                    // none; for loopback addresses alone
+	TLS      Security = "tls"      // from the first byte (RFC 8314); the default
+	StartTLS Security = "starttls" // by STARTTLS (RFC 9051 §6.2.1); without it nothing is sent
+	Plain    Security = "plain"    // none: to this machine alone
 )
 
 // port is where servers of this kind listen.
@@ -28,19 +28,6 @@ func (s Security) port() int {
 		return 993
 	}
 	return 143
-}
-
-// String is the constant's name.
-func (s Security) String() string {
-	switch s {
-	case TLS:
-		return "TLS"
-	case StartTLS:
-		return "StartTLS"
-	case Plain:
-		return "Plain"
-	}
-	return "unknown security"
 }
 
 // Limits of silence: how long a server may say nothing while we wait for its answer.

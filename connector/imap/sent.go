@@ -11,12 +11,13 @@ import (
 	imap "github.com/emersion/go-imap/v2"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/smtp"
 )
 
 // sending is a backend that can send.
 type sending struct {
 	*backend
-	by connector.Sender
+	by *smtp.Sender
 }
 
 // Send has a mail submitted, and puts a copy into Sent. If that fails the mail is sent all the same:

@@ -3,7 +3,6 @@ package imap_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,10 +10,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/connectortest"
 	"github.com/cloudmail-go/cloudmail/connector/imap"
+	"github.com/cloudmail-go/cloudmail/connector/smtp"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakeimap"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakesmtp"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
 
@@ -24,13 +24,13 @@ type world struct {
 	store *mailstore.Store
 	box   *mailstore.Mailbox
 	fake  *fakeimap.Server
+	out   *fakesmtp.Server
 	in    *connectortest.Instance
 
-	reads     atomic.Int64
-	throttled atomic.Int64 // how many submissions are still refused
-	mu        sync.Mutex
-	key       string
-	next      string // what the vault holds after a rotation
+	reads atomic.Int64
+	mu    sync.Mutex
+	key   string
+	next  string // what the vault holds after a rotation
 }
 
 // maker is fakeimap.New or fakeimap.Start.
@@ -49,15 +49,17 @@ func newWorld(t testing.TB, o *fakeimap.Options, make ...maker) *world {
 	o.Users = map[string]string{connectortest.Address: "secret"}
 	fake, err := append(make, fakeimap.New)[0](w.store, o)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = fake.Close() })
-	w.fake = fake
+	out, err := fakesmtp.New(w.store, &fakesmtp.Options{Users: o.Users, AcceptUnknown: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = fake.Close(); _ = out.Close() })
+	w.fake, w.out = fake, out
 	return w
 }
 
 // server is the mailbox through the door in memory.
 func (w *world) server() imap.Server {
 	return imap.Server{Host: "localhost", Address: connectortest.Address, Password: w.credential, RootCAs: w.fake.CertPool,
-		Dial: w.fake.DialContext, Submission: postman{w}}
+		Dial: w.fake.DialContext, Submission: &smtp.Server{Host: "localhost", Security: smtp.Plain, Dial: w.out.DialContext}}
 }
 
 // credential is the vault's entry.
@@ -80,6 +82,7 @@ func (w *world) revoke(replace bool) {
 		w.mu.Unlock()
 	}
 	w.fake.SetPassword(connectortest.Address, fresh)
+	w.out.SetPassword(connectortest.Address, fresh)
 	w.fake.Disconnect()
 }
 
@@ -93,6 +96,7 @@ func (w *world) instance(server imap.Server) *connectortest.Instance {
 	in.Server = server
 	in.Throttle = func(n int, after time.Duration) {
 		w.fake.Push(fakeimap.Fault{Commands: requests, Times: n, Reply: fmt.Sprintf("BAD Request is throttled. Suggested Backoff Time: %d milliseconds", after.Milliseconds())})
+		w.out.Push(fakesmtp.Fault{Stage: fakesmtp.AtMail, Times: n, Code: 451, Text: fmt.Sprint("come again in ", after)})
 	}
 	in.Outage = func(n int) {
 		w.fake.Clear()
@@ -114,22 +118,6 @@ func (w *world) instance(server imap.Server) *connectortest.Instance {
 	in.Delay = w.fake.Delay
 	in.Requests = w.fake.Requests
 	return in
-}
-
-// postman is a submission server that delivers into the store.
-type postman struct{ w *world }
-
-// Send carries the mail to the mailboxes of the store.
-func (p postman) Send(_ context.Context, to []string, mail io.Reader) error {
-	raw, err := io.ReadAll(mail)
-	if err != nil {
-		return err
-	}
-	if p.w.throttled.Add(-1) >= 0 {
-		return &connector.Error{Op: "send", Kind: connector.ErrThrottled, RetryAfter: time.Second}
-	}
-	p.w.store.Send(connectortest.Address, to, raw)
-	return nil
 }
 
 // security is the client's word for how a fake encrypts.

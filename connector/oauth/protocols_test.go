@@ -92,18 +92,16 @@ func (x *exchange) revoke() {
 }
 
 // submission is how the mailbox sends.
-func (x *exchange) submission(token connector.Credential) *smtp.Server {
-	return &smtp.Server{Host: "localhost", Security: smtp.StartTLS, Token: token, RootCAs: x.smtp.CertPool, Dial: x.smtp.DialContext}
+func (x *exchange) submission() *smtp.Server {
+	return &smtp.Server{Host: "localhost", Security: smtp.StartTLS, RootCAs: x.smtp.CertPool, Dial: x.smtp.DialContext}
 }
 
 // servers are the mailbox by each protocol.
 func (x *exchange) servers(t *testing.T, token connector.Credential) map[string]connector.Server {
 	t.Helper()
-	sender, err := x.submission(token).Sender(x.mailbox)
-	require.NoError(t, err)
 	return map[string]connector.Server{
-		"imap": imap.Server{Host: "localhost", Address: x.mailbox, Token: token, Submission: sender, RootCAs: x.imap.CertPool, Dial: x.imap.DialContext},
-		"pop3": pop3.Server{Host: "localhost", Address: x.mailbox, Token: token, Submission: x.submission(nil), RootCAs: x.pop3.CertPool, Dial: x.pop3.DialContext},
+		"imap": imap.Server{Host: "localhost", Address: x.mailbox, Token: token, Submission: x.submission(), RootCAs: x.imap.CertPool, Dial: x.imap.DialContext},
+		"pop3": pop3.Server{Host: "localhost", Address: x.mailbox, Token: token, Submission: x.submission(), RootCAs: x.pop3.CertPool, Dial: x.pop3.DialContext},
 	}
 }
 

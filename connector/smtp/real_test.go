@@ -52,11 +52,9 @@ func TestSessionsOnRealServers(t *testing.T) {
 			defer out.Close()
 			c := &carrier{out: store.Add(realserver.DefaultUser), in: server}
 			submission := smtp.Server{Host: "localhost", Security: smtp.StartTLS, Password: connector.Literal(realserver.DefaultPassword), RootCAs: out.CertPool, Dial: out.DialContext}
-			sender, err := submission.Sender(realserver.DefaultUser)
-			require.NoError(t, err)
 			secret := connector.Literal(realserver.DefaultPassword)
 			t.Run("imap", func(t *testing.T) {
-				talk(t, c, imap.Server{Host: "127.0.0.1", Port: server.Port(server.IMAPS), Address: realserver.DefaultUser, Password: secret, RootCAs: server.RootCAs, Submission: sender})
+				talk(t, c, imap.Server{Host: "127.0.0.1", Port: server.Port(server.IMAPS), Address: realserver.DefaultUser, Password: secret, RootCAs: server.RootCAs, Submission: &submission})
 			})
 			t.Run("pop3", func(t *testing.T) {
 				talk(t, c, pop3.Server{Host: "127.0.0.1", Port: server.Port(server.POP3S), Address: realserver.DefaultUser, Password: secret, RootCAs: server.RootCAs, Submission: &submission})

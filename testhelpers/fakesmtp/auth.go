@@ -53,6 +53,9 @@ func (x *session) login(known *wire.Secrets, user, secret string) error {
 	return nil
 }
 
+// SetPassword changes the password of a user; "" takes it away. The server must have had Users.
+func (s *Server) SetPassword(user, password string) { s.users.Set(user, password) }
+
 // SetToken changes the access token of a user; "" takes it away. The server must have had Tokens.
 func (s *Server) SetToken(user, token string) { s.tokens.Set(user, token) }
 

@@ -143,27 +143,47 @@ func ExampleServer_SetToken() {
 	defer server.Close()
 	server.SetToken("qa@example.com", "fresh")
 	for _, token := range []string{"old", "fresh"} {
-		conn, err := server.DialContext(context.Background(), "", "")
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		c := textproto.NewConn(conn)
-		response := base64.StdEncoding.EncodeToString([]byte("user=qa@example.com\x01auth=Bearer " + token + "\x01\x01"))
-		_, _, _ = c.ReadResponse(220)
-		for _, line := range []string{"HELO localhost", "AUTH XOAUTH2 " + response, ""} {
-			if err := c.PrintfLine("%s", line); err != nil {
-				break
-			}
-			code, _, _ := c.ReadResponse(0)
-			if code == 235 || code == 535 {
-				fmt.Println(token, code)
-				break
-			}
-		}
-		_ = c.Close()
+		fmt.Println(token, login(server, "XOAUTH2", "user=qa@example.com\x01auth=Bearer "+token+"\x01\x01"))
 	}
 	// Output:
 	// old 535
 	// fresh 235
+}
+
+// A password that is changed.
+func ExampleServer_SetPassword() {
+	server, err := fakesmtp.New(mailstore.New(), &fakesmtp.Options{Users: map[string]string{"qa@example.com": "old"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+	server.SetPassword("qa@example.com", "fresh")
+	for _, password := range []string{"old", "fresh"} {
+		fmt.Println(password, login(server, "PLAIN", "\x00qa@example.com\x00"+password))
+	}
+	// Output:
+	// old 535
+	// fresh 235
+}
+
+// login tries to sign in, and returns the server's code.
+func login(server *fakesmtp.Server, mechanism, response string) int {
+	conn, err := server.DialContext(context.Background(), "", "")
+	if err != nil {
+		return 0
+	}
+	defer conn.Close()
+	c := textproto.NewConn(conn)
+	_, _, _ = c.ReadResponse(220)
+	code := 0
+	for _, line := range []string{"HELO localhost", "AUTH " + mechanism + " " + base64.StdEncoding.EncodeToString([]byte(response)), ""} {
+		if code == 535 || c.PrintfLine("%s", line) != nil {
+			break
+		}
+		if code, _, _ = c.ReadResponse(0); code == 235 {
+			break
+		}
+	}
+	return code
 }
