@@ -73,7 +73,7 @@ var exhibits = map[string]exhibit{
 	"connector/html.Cell": of[html.Cell](), "connector/html.Document": of[html.Document](), "connector/html.Element": of[html.Element](), "connector/html.Error": of[html.Error](),
 	"connector/html.Image": of[html.Image](), "connector/html.Mark": of[html.Mark](), "connector/html.Row": of[html.Row](), "connector/html.Table": of[html.Table](),
 	"connector/links.Error": of[links.Error](), "connector/links.Link": of[links.Link](), "connector/links.Place": of[links.Place](), "connector/links.Query": of[links.Query](),
-	"connector/imap.Security": of[imap.Security](), "connector/imap.Server": of[imap.Server](),
+	"connector/imap.Auth": of[imap.Auth](), "connector/imap.Security": of[imap.Security](), "connector/imap.Server": of[imap.Server](),
 	"connector/gmail.Workspace": of[gmail.Workspace](), "connector/graph.Cloud": of[graph.Cloud](), "connector/graph.Office365": of[graph.Office365](),
 	"connector/memory.Faults": accepting, "connector/memory.Server": of[memory.Server](),
 	"connector/oauth.Authority": of[oauth.Authority](), "connector/oauth.DeviceCode": of[oauth.DeviceCode](),
