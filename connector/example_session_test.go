@@ -242,10 +242,10 @@ func ExampleSession_Forward() {
 func ExampleNoCopyError() {
 	var err error = &connector.NoCopyError{Err: connector.ErrThrottled}
 	fmt.Println(err)
-	fmt.Println(errors.Is(err, connector.ErrThrottled), errors.Unwrap(err) == connector.ErrThrottled)
+	fmt.Println(errors.Is(err, connector.ErrThrottled), errors.Unwrap(err))
 	// Output:
 	// the mail was sent, and Sent has no copy: throttled
-	// true true
+	// true throttled
 }
 
 func ExampleWaitError() {
