@@ -2,7 +2,6 @@ package imap
 
 import (
 	"context"
-	"slices"
 
 	imap "github.com/emersion/go-imap/v2"
 
@@ -126,17 +125,26 @@ func (c *conn) expunge(uid imap.UID) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(data.AllUIDs(), []imap.UID{uid}) {
+	if only, ok := single(data.All); !ok || only != uid { // not by all of them: a server may tell of every number
 		return nil // it stays, flagged, as other clients leave it
 	}
 	return c.imap.Expunge().Close()
 }
 
+// single is the number of a set that has one alone.
+func single(set imap.NumSet) (imap.UID, bool) {
+	uids, _ := set.(imap.UIDSet)
+	if len(uids) != 1 || uids[0].Start != uids[0].Stop {
+		return 0, false
+	}
+	return uids[0].Start, true
+}
+
 // arrived is the id that a mail has after a move: from COPYUID, else the last that came to the folder
 // since.
 func (c *conn) arrived(to string, validity uint32, uids imap.UIDSet, before *imap.StatusData) (string, error) {
-	if nums, ok := uids.Nums(); ok && len(nums) == 1 && validity != 0 {
-		return id(to, validity, nums[0]), nil
+	if uid, ok := single(uids); ok && validity != 0 {
+		return id(to, validity, uid), nil
 	}
 	if err := c.open(to, false); err != nil {
 		return "", err

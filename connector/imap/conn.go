@@ -1,8 +1,11 @@
 package imap
 
 import (
+	"net"
+	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	imap "github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -23,6 +26,7 @@ type conn struct {
 	count    atomic.Uint32 // of mails in it, as far as the server told
 
 	killed atomic.Bool
+	dead   chan struct{} // closed when the connection is killed
 	once   sync.Once
 }
 
@@ -37,7 +41,10 @@ type habits struct {
 // kill breaks the connection.
 func (c *conn) kill() {
 	c.killed.Store(true)
-	c.once.Do(func() { _ = c.guard.Conn.Close() }) // nothing is to be saved
+	c.once.Do(func() {
+		close(c.dead)
+		_ = c.guard.Conn.Close() // nothing is to be saved
+	})
 }
 
 // broken reports whether the connection is of no more use.
@@ -92,12 +99,29 @@ func (c *conn) begin(folder string, writable bool) *imapclient.SelectCommand {
 	return c.imap.Select(folder, &imap.SelectOptions{ReadOnly: !c.writable})
 }
 
-// opened waits until a folder is open.
+// opened waits until a folder is open. Where a server tells of mails before that, to a command in the same
+// flight that nobody listens to yet, go-imap reads no further: so the wait has an end of its own.
 func (c *conn) opened(folder string, cmd *imapclient.SelectCommand) error {
-	data, err := cmd.Wait()
-	if err != nil {
-		return err
+	answered := make(chan error, 1)
+	go func() {
+		_, err := cmd.Wait()
+		answered <- err
+	}()
+	limit := time.NewTimer(silenceSearch)
+	defer limit.Stop()
+	select {
+	case err := <-answered:
+		if err != nil {
+			return err
+		}
+	case <-c.dead:
+		return net.ErrClosed
+	case <-limit.C:
+		c.guard.blame(os.ErrDeadlineExceeded)
+		c.kill()
+		return os.ErrDeadlineExceeded
 	}
+	data, _ := cmd.Wait() // again: what it said
 	c.folder, c.validity, c.next = folder, data.UIDValidity, data.UIDNext
 	c.count.Store(data.NumMessages)
 	return nil

@@ -75,7 +75,7 @@ func (s Server) transport(err error) (kind error, remedy string) { //nolint:stat
 
 // isForeign reports whether the other side does what no mail server does.
 func isForeign(err error) bool {
-	return slices.ContainsFunc([]error{errPreauth, errFlood, errHead, errGreeting, errAnswer, errInjected, errChallenge},
+	return slices.ContainsFunc([]error{errPreauth, errFlood, errHead, errGreeting, errAnswer, errNonsense, errInjected, errChallenge},
 		func(e error) bool { return errors.Is(err, e) })
 }
 

@@ -75,9 +75,9 @@ func (b *backend) reading(ctx context.Context, m mailID, do func(*opened) (*conn
 	}
 	_ = o.Close()
 	if ctx.Err() != nil {
-		err = ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	return nil, nil, err
+	return nil, nil, c.guard.why(err)
 }
 
 // mail takes an id apart. One from before the folder's UIDs began anew is looked for.
@@ -205,7 +205,7 @@ func (o *opened) content(l *literal, partial bool, src *connector.Source) (strea
 func (o *opened) Read(p []byte) (int, error) {
 	n, err := o.literal.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = o.backend.fail("read mail", err)
+		err = o.backend.fail("read mail", o.conn.guard.why(err))
 	}
 	return n, err
 }

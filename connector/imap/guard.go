@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"os"
@@ -29,6 +30,7 @@ type guard struct {
 	left    int64
 	heard   bool // since begin
 	late    bool // the other side said nothing for too long
+	cause   error
 }
 
 // begin says that an answer is awaited.
@@ -55,6 +57,33 @@ func (g *guard) silent() bool {
 	return g.late
 }
 
+// blame notes why the connection broke, unless that is known.
+func (g *guard) blame(err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.cause = cmp.Or(g.cause, err)
+}
+
+// why adds to an error what it comes from: go-imap makes texts of the errors of its connection. What the
+// server said itself stays.
+func (g *guard) why(err error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.cause == nil || !ended(err) {
+		return err
+	}
+	return blamed{g.cause, err}
+}
+
+// blamed is an error with the reason why its connection broke.
+type blamed struct{ cause, err error }
+
+// Error returns the reason's text.
+func (b blamed) Error() string { return b.cause.Error() }
+
+// Unwrap returns both.
+func (b blamed) Unwrap() []error { return []error{b.cause, b.err} }
+
 // Read counts what comes, and gives the other side new time.
 func (g *guard) Read(p []byte) (int, error) {
 	n, err := g.Conn.Read(p)
@@ -62,10 +91,11 @@ func (g *guard) Read(p []byte) (int, error) {
 	defer g.mu.Unlock()
 	g.heard = g.heard || n > 0
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		g.late = true
+		g.late, g.cause = true, cmp.Or(g.cause, os.ErrDeadlineExceeded)
 		_ = g.Conn.Close() // at once: TLS would try to say goodbye
 	}
 	if g.left -= int64(n); g.left < 0 {
+		g.cause = cmp.Or(g.cause, errFlood)
 		return 0, errFlood
 	}
 	if n > 0 && g.silence > 0 {

@@ -119,7 +119,7 @@ func (k *keeper) try(ctx context.Context, secret string) (*conn, error) {
 	defer context.AfterFunc(ctx, c.kill)()
 	c.guard.begin(silenceSearch, budgetSignIn) // servers let a wrong password wait
 	defer c.guard.end()
-	if err := c.signIn(k.server, secret); err != nil {
+	if err := c.guard.why(c.signIn(k.server, secret)); err != nil {
 		c.kill()
 		if ctx.Err() != nil {
 			err = ctx.Err()

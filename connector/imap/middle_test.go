@@ -96,8 +96,8 @@ func hang(c net.Conn) { _ = c.Close() }
 // endless says a text until nobody hears it any more.
 func endless(text string) script {
 	return func(c net.Conn) {
-		for all := strings.Repeat(text, 4096/len(text)+1); ; {
-			if _, err := io.WriteString(c, all); err != nil {
+		for all := []byte(strings.Repeat(text, 4096/len(text)+1)); ; {
+			if _, err := c.Write(all); err != nil {
 				return
 			}
 		}
@@ -122,6 +122,11 @@ func willing(c net.Conn) { answering(everything, nil)(c) }
 
 // answering is a server that gives own answers to some commands; a %s in them is the tag.
 func answering(capabilities string, own map[string]string) script {
+	return answeringWith(capabilities, own, "", nil)
+}
+
+// answeringWith is answering, with a script for one command.
+func answeringWith(capabilities string, own map[string]string, special string, play script) script {
 	return func(c net.Conn) {
 		for r := bufio.NewReader(c); ; {
 			line, err := r.ReadString('\n')
@@ -130,6 +135,14 @@ func answering(capabilities string, own map[string]string) script {
 			}
 			tag, command, _ := strings.Cut(strings.TrimSpace(line), " ")
 			name, args, _ := strings.Cut(command, " ")
+			if name == "UID" {
+				verb, _, _ := strings.Cut(args, " ")
+				name += " " + verb
+			}
+			if play != nil && name == special {
+				play(tagged{c, tag})
+				continue
+			}
 			answer := map[string]string{"CAPABILITY": "* CAPABILITY " + capabilities + "\r\n", "LIST": "* LIST () \"/\" INBOX\r\n",
 				"EXAMINE": "* 0 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 1] x\r\n"}[name] + "%s OK done\r\n"
 			if mine, ok := own[name]; ok {
@@ -141,6 +154,22 @@ func answering(capabilities string, own map[string]string) script {
 			say(strings.ReplaceAll(answer, "%s", tag))(c)
 		}
 	}
+}
+
+// tagged puts the tag of a command in place of %s.
+type tagged struct {
+	net.Conn
+	tag string
+}
+
+func (c tagged) Write(p []byte) (int, error) {
+	if !bytes.Contains(p, []byte("%s")) { // as nearly always: what floods us is not to be copied
+		return c.Conn.Write(p)
+	}
+	if _, err := c.Conn.Write(bytes.ReplaceAll(p, []byte("%s"), []byte(c.tag))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // authority issues certificates that hold at any time, or do not.

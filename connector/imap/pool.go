@@ -175,6 +175,7 @@ func useOnce[T any](ctx context.Context, p *pool, folder string, silence time.Du
 		c.used = true
 		c.guard.begin(silence, budgetLook)
 		v, err := task(c)
+		err = c.guard.why(err)
 		heard := c.guard.end()
 		silent := c.guard.silent()
 		r := result[T]{v, err != nil && used && !heard && !silent && !isRefusal(err), err}

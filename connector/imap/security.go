@@ -48,11 +48,11 @@ func (s Server) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, s.fail("connect", err)
 	}
-	c := &conn{guard: &guard{Conn: raw}}
+	c := &conn{guard: &guard{Conn: raw}, dead: make(chan struct{})}
 	defer context.AfterFunc(ctx, c.kill)()
 	c.guard.begin(silenceLook, budgetSignIn)
 	defer c.guard.end()
-	if err := c.secure(ctx, s); err != nil {
+	if err := c.guard.why(c.secure(ctx, s)); err != nil {
 		c.kill()
 		if ctx.Err() != nil {
 			err = ctx.Err()
@@ -86,7 +86,7 @@ func (c *conn) secure(ctx context.Context, s Server) (err error) {
 	if err != nil {
 		return err
 	}
-	c.imap = imapclient.New(stream, &imapclient.Options{UnilateralDataHandler: c.handler()})
+	c.imap = imapclient.New(newSieve(stream, c.guard), &imapclient.Options{UnilateralDataHandler: c.handler()})
 	if err := c.imap.WaitGreeting(); err != nil {
 		return err
 	}
