@@ -68,6 +68,13 @@ func (r recorded) Write(p []byte) (int, error) {
 	return r.Conn.Write(p)
 }
 
+// heard is what the client has said.
+func (m *middle) heard() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return bytes.Clone(m.said.Bytes())
+}
+
 // seq plays scripts one after the other.
 func seq(scripts ...script) script {
 	return func(c net.Conn) {
