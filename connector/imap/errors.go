@@ -98,7 +98,11 @@ func (s Server) noFolder(op string, f connector.Folder) error {
 
 // fill puts into a remedy what it names.
 func (s Server) fill(remedy string) string {
-	return strings.NewReplacer("{user}", s.User, "{address}", s.Address).Replace(remedy)
+	secret := "password of " + s.User + " right, and allowed for IMAP? Exchange Online and Gmail take no account passwords"
+	if s.Token != nil {
+		secret = "token of " + s.User + " still valid, and for IMAP?"
+	}
+	return strings.NewReplacer("{user}", s.User, "{address}", s.Address, "{secret}", secret).Replace(remedy)
 }
 
 // kindOf is the kind of a refusal that says more than that the command was refused; nil else.

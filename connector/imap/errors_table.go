@@ -17,7 +17,7 @@ type row struct {
 	code   imap.ResponseCode
 	text   string // contained in the text, in any case
 	kind   error
-	remedy string // may name {user} and {address}
+	remedy string // may name {user}, {address} and what {secret} was given
 }
 
 // table of refusals: the codes of RFC 9051 §7.1 and RFC 5530, and the texts of servers that have none.
@@ -43,8 +43,7 @@ var rows = []row{
 	{op: "sign in", text: "disabled", kind: connector.ErrPermission, remedy: "turn IMAP on for {user}"},
 	{op: "sign in", text: "not enabled", kind: connector.ErrPermission, remedy: "turn IMAP on for {user}"},
 	{op: "sign in", code: imap.ResponseCodeAuthorizationFailed, kind: connector.ErrPermission, remedy: "{user} may not open {address}"},
-	{op: "sign in", kind: connector.ErrAuth,
-		remedy: "is the password or token of {user} right, and allowed for IMAP? Exchange Online and Gmail take no account passwords"},
+	{op: "sign in", kind: connector.ErrAuth, remedy: "is the {secret}"},
 	{code: imap.ResponseCodeNoPerm, kind: connector.ErrPermission, remedy: "{user} needs more rights on the folder"},
 	{code: imap.ResponseCodeOverQuota, kind: connector.ErrConfig, remedy: "the mailbox is full"},
 	{code: imap.ResponseCodeNonExistent, kind: connector.ErrConfig, remedy: "was the folder deleted? Session.Folders lists those that are there"},
