@@ -47,6 +47,14 @@ func (c *conn) kill() {
 	})
 }
 
+// shut breaks the connection, and returns when go-imap's reader of it has ended. All commands must be closed.
+func (c *conn) shut() {
+	c.kill()
+	if c.imap != nil {
+		<-c.imap.Closed()
+	}
+}
+
 // broken reports whether the connection is of no more use.
 func (c *conn) broken() bool {
 	select {

@@ -120,7 +120,7 @@ func (k *keeper) try(ctx context.Context, secret string) (*conn, error) {
 	c.guard.begin(silenceSearch, budgetSignIn) // servers let a wrong password wait
 	defer c.guard.end()
 	if err := c.guard.why(c.signIn(k.server, secret)); err != nil {
-		c.kill()
+		c.shut()
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}

@@ -65,11 +65,11 @@ func (p *pool) take(folder string) *conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.idle = slices.DeleteFunc(p.idle, func(c *conn) bool {
-		if c.broken() {
-			c.kill()
-			return true
+		if !c.broken() {
+			return false
 		}
-		return false
+		c.shut()
+		return true
 	})
 	if len(p.idle) == 0 {
 		return nil
@@ -86,7 +86,7 @@ func (p *pool) add(c *conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		c.kill()
+		c.shut()
 		p.free <- struct{}{}
 		return false
 	}
@@ -98,12 +98,14 @@ func (p *pool) add(c *conn) bool {
 func (p *pool) put(c *conn) {
 	p.mu.Lock()
 	delete(p.busy, c)
-	if c.broken() || p.closed {
-		c.kill()
-	} else {
+	keep := !c.broken() && !p.closed
+	if keep {
 		p.idle = append(p.idle, c)
 	}
 	p.mu.Unlock()
+	if !keep {
+		c.shut()
+	}
 	p.free <- struct{}{}
 }
 
@@ -112,7 +114,7 @@ func (p *pool) purge() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.idle {
-		c.kill()
+		c.shut()
 	}
 	p.idle = nil
 }
@@ -121,19 +123,12 @@ func (p *pool) purge() {
 func (p *pool) close() {
 	p.mu.Lock()
 	p.closed = true
-	for _, c := range p.idle {
-		c.kill()
-	}
 	for c := range p.busy {
 		c.kill()
 	}
-	idle := p.idle
-	p.idle = nil
 	p.mu.Unlock()
+	p.purge()
 	p.tasks.Wait()
-	for _, c := range idle {
-		<-c.imap.Closed()
-	}
 }
 
 // use runs a task that only reads. Where a connection that lay idle turns out to have ended meanwhile, the

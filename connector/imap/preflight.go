@@ -29,8 +29,7 @@ func (s Server) Preflight(ctx context.Context) []connector.Finding {
 	}
 	_, err = c.way(b.server)
 	offers := c.offers()
-	c.kill()
-	<-c.imap.Closed()
+	c.shut()
 	if !found.Step("server has a way to sign in", "it offers "+offers, b.fail("sign in", err)) {
 		return found
 	}

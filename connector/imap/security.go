@@ -53,7 +53,7 @@ func (s Server) connect(ctx context.Context) (*conn, error) {
 	c.guard.begin(silenceLook, budgetSignIn)
 	defer c.guard.end()
 	if err := c.guard.why(c.secure(ctx, s)); err != nil {
-		c.kill()
+		c.shut()
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}

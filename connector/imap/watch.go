@@ -180,7 +180,7 @@ func (w *watcher) idle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { c.kill(); <-c.imap.Closed() }()
+	defer c.shut()
 	defer context.AfterFunc(ctx, c.kill)()
 	places := w.backend.watched()
 	if len(places) == 0 || !c.has(imap.CapIdle) {
