@@ -53,10 +53,11 @@ func (s *Server) Vanish(n int) { s.vanish.Add(int64(n)) }
 
 // vanishes tells whether one more mail is to go.
 func (s *Server) vanishes() bool {
-	if s.vanish.Add(-1) >= 0 {
-		return true
+	for n := s.vanish.Load(); n > 0; n = s.vanish.Load() {
+		if s.vanish.CompareAndSwap(n, n-1) {
+			return true
+		}
 	}
-	s.vanish.Add(1)
 	return false
 }
 
