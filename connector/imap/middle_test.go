@@ -56,13 +56,6 @@ func (m *middle) dial(scripts ...script) func(context.Context, string, string) (
 	}
 }
 
-// heard is what the client has sent.
-func (m *middle) heard() []byte {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return bytes.Clone(m.said.Bytes())
-}
-
 type recorded struct {
 	net.Conn
 	m *middle
