@@ -29,7 +29,7 @@ func (s *Server) courier() (setup, error) {
 		return setup{}, fmt.Errorf("%w: %w", ErrMissing, errRoot)
 	}
 	s.LMTP = ""
-	fill := strings.NewReplacer("@D@", s.dir, "@TREE@", tree, "@IMAP@", fmt.Sprint(s.Port(s.IMAP)), "@IMAPS@", fmt.Sprint(s.Port(s.IMAPS)),
+	fill := strings.NewReplacer("@D@", s.dir, "@ID@", filepath.Base(s.dir), "@TREE@", tree, "@IMAP@", fmt.Sprint(s.Port(s.IMAP)), "@IMAPS@", fmt.Sprint(s.Port(s.IMAPS)),
 		"@POP3@", fmt.Sprint(s.Port(s.POP3)), "@POP3S@", fmt.Sprint(s.Port(s.POP3S)))
 	err = cmp.Or(
 		s.extend("etc/passwd", courierUser), s.extend("etc/group", "courier:x:64999:\n"),
@@ -97,7 +97,8 @@ DEFAULTOPTIONS=""
 LOGGEROPTS=""
 `
 
-// courierStart makes Courier's places, and runs its daemons until one ends.
+// courierStart makes Courier's places, and runs its daemons until one ends. What tells IDLE of news is one process for each
+// user and GAM_CLIENT_ID of the machine: without an id of its own, a server that is killed takes it from the others.
 const courierStart = `mount --make-rprivate /
 mount -t overlay overlay -o lowerdir=@TREE@/usr:/usr /usr
 mount -t overlay overlay -o lowerdir=@D@/etc:@TREE@/etc:/etc /etc
@@ -112,6 +113,7 @@ chmod 600 /etc/courier/userdb
 /usr/sbin/makeuserdb
 set -a
 . /etc/courier/authdaemonrc
+GAM_CLIENT_ID=@ID@
 IMAP_CAPABILITY="IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE AUTH=PLAIN"
 IMAP_CAPABILITY_TLS="$IMAP_CAPABILITY"
 IMAP_KEYWORDS=1
