@@ -1,10 +1,10 @@
 package imap
 
 import (
-	"bytes"
 	"errors"
 	"net"
 	"strings"
+	"sync/atomic"
 )
 
 // Bounds of one answer, without the content of mails, which is streamed.
@@ -19,14 +19,15 @@ const (
 var errNonsense = errors.New("the server says what is no IMAP")
 
 // sieve reads what a server says before go-imap does, and breaks the connection over an answer that go-imap would
-// keep whole whatever its size, follow into any depth (it recurses, and no recover catches the end of the stack), or
-// sort at the square of its length. What is a quoted string, a literal or the end of an answer must be the same for
-// both: the states follow go-imap's decoder.
+// keep whole whatever its size, follow into any depth (it recurses, and no recover catches the end of the stack), sort
+// at the square of its length, or turn in a circle over. What is a quoted string, a literal or the end of an answer
+// must be the same for both: the states follow go-imap's decoder.
 type sieve struct {
 	net.Conn
 	guard *guard
 	state func(*sieve, byte) error
 	err   error
+	owed  atomic.Bool // the server asked us to go on, and we have not yet
 
 	word  []byte // that is being read, in its first bytes
 	kind  string // of the answer: "FETCH"
@@ -60,6 +61,12 @@ func (s *sieve) Read(p []byte) (int, error) {
 		return 0, bad
 	}
 	return n, err
+}
+
+// Write notes that we said something.
+func (s *sieve) Write(p []byte) (int, error) {
+	s.owed.Store(false)
+	return s.Conn.Write(p)
 }
 
 // look follows what came.
@@ -99,12 +106,15 @@ func (s *sieve) tag(b byte) error {
 	switch {
 	case b == '\n':
 		s.start()
+	case b == '+' && len(s.word) == 0:
+		s.owed.Store(true)
+		s.state = (*sieve).text
 	case b != ' ':
 		s.grow(b)
-	case s.word != nil && bytes.HasPrefix(s.word, []byte("+")):
-		s.state = (*sieve).text
 	case string(s.word) == "*":
 		s.state, s.word = (*sieve).name, s.word[:0]
+	case s.owed.Load(): // go-imap would wait for ever for what it may say to a command that ended
+		return errNonsense
 	default:
 		s.state, s.word = (*sieve).outcome, s.word[:0]
 	}
@@ -150,7 +160,7 @@ func (s *sieve) name(b byte) error {
 func (s *sieve) code(b byte) error {
 	s.state = (*sieve).text
 	if b == '[' {
-		s.state = (*sieve).bracket
+		s.state, s.word = (*sieve).bracket, s.word[:0]
 		return nil
 	}
 	return s.text(b)
@@ -158,14 +168,18 @@ func (s *sieve) code(b byte) error {
 
 // bracket is within a code.
 func (s *sieve) bracket(b byte) error {
-	switch b {
-	case ']':
+	s.grow(b)
+	switch {
+	case b == ']':
 		s.state = (*sieve).text
-	case '\n':
+	case b == '\n', b == '(' && strings.HasPrefix(strings.ToUpper(string(s.word)), capabilities):
 		return errNonsense
 	}
 	return nil
 }
+
+// capabilities are words alone. Over a list among them go-imap turns in a circle, for ever.
+const capabilities = "CAPABILITY"
 
 // text goes up to the end of the line.
 func (s *sieve) text(b byte) error {
@@ -193,6 +207,9 @@ func (s *sieve) value(b byte) error {
 	case '(':
 		if s.depth++; s.depth > nestMax {
 			return errFlood
+		}
+		if s.kind == capabilities {
+			return errNonsense
 		}
 	case ')':
 		s.depth--
