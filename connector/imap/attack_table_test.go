@@ -3,7 +3,6 @@ package imap_test
 import (
 	"crypto/tls"
 	"net"
-	"time"
 
 	"github.com/cloudmail-go/cloudmail/connector"
 )
@@ -139,14 +138,6 @@ func within(ca *authority, hello string) map[string]attack {
 // asking goes on asking, whatever it is answered, over a slow line.
 func asking(c net.Conn) {
 	answering(everything, map[string]string{"AUTHENTICATE": "+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", "LOGIN": "+ \r\n", "": "+ eyJzdGF0dXMiOiI0MDAifQ==\r\n"})(slow{c})
-}
-
-// slow is a connection over which each answer takes its time.
-type slow struct{ net.Conn }
-
-func (c slow) Write(p []byte) (int, error) {
-	time.Sleep(100 * time.Millisecond)
-	return c.Conn.Write(p)
 }
 
 // hearSome takes what comes first.

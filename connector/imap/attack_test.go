@@ -3,6 +3,7 @@ package imap_test
 import (
 	"bytes"
 	"io"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,14 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/imap"
 )
+
+// slow is a connection over which each answer takes its time.
+type slow struct{ net.Conn }
+
+func (c slow) Write(p []byte) (int, error) {
+	time.Sleep(100 * time.Millisecond)
+	return c.Conn.Write(p)
+}
 
 // signIns are the ways to sign in that are attacked.
 var signIns = []struct {
