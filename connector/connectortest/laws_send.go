@@ -14,6 +14,8 @@ func sendLaws() []Law {
 	return []Law{
 		{Name: "mail-to-oneself-arrives-once", Run: sendSelf,
 			Why: "a round trip through the own mailbox is the simplest test there is; the copy in Sent is not it"},
+		{Name: "a-sent-mail-is-kept-once", Needs: func(in *Instance) bool { return !in.InboxOnly }, Run: sentCopy,
+			Why: "what a test sent can be looked up in Sent, as what a person sent, by services that keep it and by those that must be told to"},
 		{Name: "send-refuses-foreign-recipients", Needs: canPeer, Run: sendForeign,
 			Why: "a test must not be able to mail a customer: nothing is sent unless every recipient is allowed"},
 		{Name: "sent-mail-says-what-was-written", Needs: canPeer, Run: sendContent,
@@ -68,6 +70,24 @@ func sendSelf(t T, in *Instance) {
 	same(t, strings.TrimSpace(m.Text), "Hello, me.", "the text")
 	if !slices.Contains(m.Folders, connector.Inbox) {
 		t.Errorf("the mail is said to lie in %v", m.Folders)
+	}
+	in.findsNone(t, s, connector.Query{MessageID: receipt.MessageID, Folder: connector.Anywhere})
+}
+
+func sentCopy(t T, in *Instance) {
+	s := in.connect(t, nil)
+	receipt, err := s.Send(t.Context(), connector.Draft{To: []string{in.Server.Mailbox()}, Subject: "for the record", Text: "Keep this."})
+	if cannot(err) {
+		return
+	}
+	must(t, err, "send")
+	must(t, receipt.NoCopy, "keep a copy in Sent")
+	in.finds(t, s, connector.Query{MessageID: receipt.MessageID})
+	kept, err := s.Find(t.Context(), connector.Query{MessageID: receipt.MessageID, Folder: connector.Sent}, 0)
+	must(t, err, "find in Sent")
+	same(t, len(kept), 1, "the number of copies in Sent")
+	for _, m := range kept {
+		same(t, strings.TrimSpace(m.Text), "Keep this.", "the text")
 	}
 	in.findsNone(t, s, connector.Query{MessageID: receipt.MessageID, Folder: connector.Anywhere})
 }

@@ -77,6 +77,11 @@ func (b *broken) Trash(ctx context.Context, id string) error {
 	return b.Backend.(connector.Trasher).Trash(ctx, id)
 }
 
+// Send is memory's.
+func (b *broken) Send(ctx context.Context, to []string, mail io.Reader) error {
+	return b.Backend.(connector.Sender).Send(ctx, to, mail)
+}
+
 func (b *broken) Limits() connector.Limits { return b.Backend.(connector.Limiter).Limits() }
 
 // faults are backends that are wrong in one way each, and the law that must catch it.
@@ -94,9 +99,20 @@ func faults() map[string]func(*broken) {
 		"a-throttled-call-is-retried-not-before-its-time": hidesRetryAfter,
 		"search-misses-nothing":                           searchesByWords,
 		"drafts-and-sent-copies-are-no-arrivals":          reportsOwnMail,
+		"a-sent-mail-is-kept-once":                        keepsNoCopy,
 		"every-error-is-typed":                            untypedErrors,
 		"a-cursor-can-be-used-again":                      usesCursorsUp,
 		"many-mails-in-one-look":                          readsOnePage,
+	}
+}
+
+// keepsNoCopy shows nothing in Sent.
+func keepsNoCopy(b *broken) {
+	b.search = func(ctx context.Context, q connector.Query) iter.Seq2[connector.Envelope, error] {
+		if q.Folder == connector.Sent {
+			return func(func(connector.Envelope, error) bool) {}
+		}
+		return b.Backend.Search(ctx, q)
 	}
 }
 

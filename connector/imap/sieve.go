@@ -178,7 +178,8 @@ func (s *sieve) bracket(b byte) error {
 	return nil
 }
 
-// capabilities are words alone. Over a list among them go-imap turns in a circle, for ever.
+// capabilities are words alone, and so are those that were enabled. Over a list among them go-imap turns in a
+// circle, for ever.
 const capabilities = "CAPABILITY"
 
 // text goes up to the end of the line.
@@ -208,7 +209,7 @@ func (s *sieve) value(b byte) error {
 		if s.depth++; s.depth > nestMax {
 			return errFlood
 		}
-		if s.kind == capabilities {
+		if s.kind == capabilities || s.kind == "ENABLED" {
 			return errNonsense
 		}
 	case ')':
