@@ -2,10 +2,10 @@ package imap_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -82,7 +82,9 @@ func FuzzDialogue(f *testing.F) {
 	})
 }
 
-// speaking is a server that says its turns. It hears while it speaks, as a socket does.
+// speaking is a server that says its turns. It hears while it speaks, as a socket does. Capabilities it tells in its first
+// line and when it is asked for them: told between, go-imap asks all the same, in a goroutine that waits for a mutex as
+// long as a sign-in waits for the server, and the time of a bubble stands still over a mutex.
 func speaking(m *middle, in []byte) script {
 	return func(c net.Conn) {
 		heard := make(chan string, 1<<12)
@@ -92,16 +94,29 @@ func speaking(m *middle, in []byte) script {
 				heard <- lines.Text()
 			}
 		})
-		tag := "*"
-		for _, t := range bytes.Split(in, []byte(turn)) {
-			say(string(bytes.ReplaceAll(t, []byte("%s"), []byte(tag))))(c)
-			if next, _, ok := strings.Cut(<-heard, " "); ok { // else it is an answer to a request to go on
+		tag, line := "*", ""
+		for i, t := range strings.Split(string(in), turn) {
+			first := ""
+			if i == 0 {
+				first, t, _ = strings.Cut(t, "\n")
+				first += "\n"
+			}
+			t = strings.ReplaceAll(t, "%s", tag)
+			if !strings.Contains(line, "CAPABILITY") {
+				t = volunteered.ReplaceAllString(t, "${1}CAPABILITIES")
+			}
+			say(first + t)(c)
+			line = <-heard
+			if next, _, ok := strings.Cut(line, " "); ok { // else it is an answer to a request to go on
 				tag = next
 			}
 		}
 		hang(c)
 	}
 }
+
+// volunteered are capabilities in data.
+var volunteered = regexp.MustCompile(`(?im)^(\*.*)\bcapability\b`)
 
 // visit does what a session does.
 func visit(t *testing.T, s imap.Server) {
