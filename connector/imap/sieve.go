@@ -107,8 +107,7 @@ func (s *sieve) tag(b byte) error {
 	case b == '\n':
 		s.start()
 	case b == '+' && len(s.word) == 0:
-		s.owed.Store(true)
-		s.state = (*sieve).text
+		s.state = (*sieve).request
 	case b != ' ':
 		s.grow(b)
 	case string(s.word) == "*":
@@ -119,6 +118,14 @@ func (s *sieve) tag(b byte) error {
 		s.state, s.word = (*sieve).outcome, s.word[:0]
 	}
 	return nil
+}
+
+// request is the line that asks us to go on; it counts when it ends.
+func (s *sieve) request(b byte) error {
+	if b == '\n' {
+		s.owed.Store(true)
+	}
+	return s.text(b)
 }
 
 // outcome is OK, NO or BAD to a command.
