@@ -30,7 +30,8 @@ type feed struct {
 	learned int              // arrivals ever learned of
 	roots   map[*Session]int // connected to it, and from where on each needs the log
 	waiters map[*waiter]struct{}
-	poke    chan struct{} // wakes the looker; nil while it does not run
+	ended   map[*waiter]struct{} // told of their end, and still to report what came
+	poke    chan struct{}        // wakes the looker; nil while it does not run
 	stop    context.CancelFunc
 	reading int // looks that read the headers of what they found
 	pace    pace
@@ -63,6 +64,7 @@ func newFeed(mailbox string, b Backend, set *settings) *feed {
 		known:   index{id: map[string]*arrival{}, print: map[string]*arrival{}},
 		roots:   map[*Session]int{},
 		waiters: map[*waiter]struct{}{},
+		ended:   map[*waiter]struct{}{},
 		pace:    newPace(set.Looks, lookRate(l, set.Share)),
 	}
 	if f.key != "" {
@@ -131,6 +133,10 @@ func (f *feed) leave(w *waiter) {
 	if len(f.waiters) == 0 {
 		f.dismiss()
 	}
+	if _, ended := f.ended[w]; ended {
+		delete(f.ended, w)
+		f.forget()
+	}
 }
 
 // dismiss stops the looker; the lock is held.
@@ -175,6 +181,7 @@ func (f *feed) failAll(err error, meant func(*waiter) bool) {
 			w.err = err
 			nudge(w.wake)
 			delete(f.waiters, w)
+			f.ended[w] = struct{}{}
 		}
 	}
 }

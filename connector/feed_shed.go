@@ -46,12 +46,17 @@ func (f *feed) reaches(root *Session, index int) bool {
 	return true
 }
 
-// forget drops what was read of the mails before the oldest mark in use. That they came is remembered, so
-// that a mail that changes later is not new; the lock is held.
+// forget drops what was read of the mails before the oldest mark in use, those of waits that still report
+// included. That they came is remembered, so that a mail that changes later is not new; the lock is held.
 func (f *feed) forget() {
 	oldest := len(f.entries)
 	for _, from := range f.roots {
 		oldest = min(oldest, from)
+	}
+	for w := range f.ended {
+		if w.from >= 0 {
+			oldest = min(oldest, w.from)
+		}
 	}
 	for _, a := range f.entries[min(f.shed, oldest):oldest] {
 		if a.line >= oldest {

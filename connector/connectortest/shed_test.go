@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -93,6 +94,33 @@ func TestWhatNoMarkReachesIsNotKept(t *testing.T) {
 		require.Zero(t, k.wait(fourth, 6, 6))
 		require.NoError(t, fourth.Close())
 	})
+}
+
+// A wait that ends with its session reports what came, though nobody else needs that any more.
+func TestAClosedWaitReportsWhatCame(t *testing.T) {
+	t.Parallel()
+	for _, shared := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			k := newKept(t)
+			session := k.connect()
+			k.deliver(1, 1, 10)
+			done := make(chan error)
+			go func() {
+				_, err := session.WaitFor(t.Context(), byBody(2))
+				done <- err
+			}()
+			time.Sleep(time.Minute)
+			if shared {
+				defer k.connect().Close()
+			}
+			require.NoError(t, session.Close())
+			report := &connector.WaitError{}
+			require.ErrorAs(t, <-done, &report)
+			require.ErrorIs(t, report, connector.ErrClosed)
+			require.Len(t, report.Arrivals, 1)
+			require.Equal(t, subjectOf(1), report.Arrivals[0].Subject)
+		})
+	}
 }
 
 // The texts that are kept have a bound: the oldest make room, and are read anew for who asks.

@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -13,16 +14,12 @@ import (
 // and, where something is missing, what to do.
 func (s Server) Preflight(ctx context.Context) []connector.Finding {
 	var found findings.List
-	if !found.Step("fields", s.Address, s.check()) {
+	sender, err := s.withDefaults().sender()
+	if !found.Step("fields", s.Address, cmp.Or(s.check(), err)) {
 		return found
 	}
 	b := newBackend(s.withDefaults())
 	defer b.Close()
-	sender, err := b.server.sender()
-	if err != nil {
-		found.Step("fields", "", err)
-		return found
-	}
 	c, err := b.server.connect(ctx)
 	if !found.Step("server answers with "+string(b.server.Security), b.server.addr(), err) {
 		return found
