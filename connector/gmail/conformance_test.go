@@ -27,7 +27,7 @@ func TestLaws(t *testing.T) {
 // TestLawsOverLoopback tries them once more by real sockets and TLS, in real time.
 func TestLawsOverLoopback(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes real time")
+		t.Skip("-short is set, and this takes real time; .ci/run does without -short")
 	}
 	connectortest.Run(t, connectortest.Harness{New: func(t *testing.T) *connectortest.Instance {
 		w := newWorld(t, &fakegmail.Options{UserUnits: -1, KeepDuplicates: true})

@@ -51,7 +51,7 @@ func measureLarge(tb testing.TB, test string) map[string]apart.Cost {
 // TestHeap reads a mail of 150 MB: the client holds a small part of it at any time.
 func TestHeap(t *testing.T) {
 	if testing.Short() {
-		t.Skip("moves 150 MB")
+		t.Skip("-short is set, and this moves 150 MB; .ci/run does without -short")
 	}
 	if apart.Child() {
 		serveLarge(t, 110_000_000)

@@ -82,7 +82,7 @@ func TestLiveLaws(t *testing.T) {
 // TestLiveInstance tries the harness of the live laws on the fake.
 func TestLiveInstance(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes real time")
+		t.Skip("-short is set, and this takes real time; .ci/run does without -short")
 	}
 	w := newWorld(t, nil)
 	relay, err := fakesmtp.Start(w.store, nil)

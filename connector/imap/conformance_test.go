@@ -34,7 +34,7 @@ func TestLaws(t *testing.T) {
 // TestLawsOverLoopback tries them once more by real sockets and STARTTLS, in real time.
 func TestLawsOverLoopback(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes real time")
+		t.Skip("-short is set, and this takes real time; .ci/run does without -short")
 	}
 	connectortest.Run(t, connectortest.Harness{New: func(t *testing.T) *connectortest.Instance {
 		w := newWorld(t, &fakeimap.Options{TLS: fakeimap.StartTLS}, fakeimap.Start)

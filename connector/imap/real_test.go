@@ -2,6 +2,7 @@ package imap_test
 
 import (
 	"bytes"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -23,8 +24,8 @@ import (
 
 // TestLawsOnRealServers tries the laws, in real time, on the servers that no one of this module wrote.
 func TestLawsOnRealServers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes real time")
+	if testing.Short() && os.Getenv("CLOUDMAIL_REQUIRE_ALL") == "" {
+		t.Skip("-short is set, and this takes real time; .ci/run does without -short")
 	}
 	for _, kind := range realserver.Kinds() {
 		t.Run(string(kind), func(t *testing.T) {

@@ -41,7 +41,7 @@ func start(t *testing.T) *server {
 	t.Helper()
 	program := os.Getenv("CLOUDMAIL_VAULT_SERVER")
 	if program == "" {
-		const why = "no Vault server: build keyvault/hashivault/testdata/vaultserver, and set CLOUDMAIL_VAULT_SERVER to the program"
+		const why = "no Vault server: build keyvault/hashivault/testdata/vaultserver, and set CLOUDMAIL_VAULT_SERVER to the program; .ci/vault-server does both"
 		if os.Getenv("CLOUDMAIL_REQUIRE_ALL") != "" {
 			t.Fatal(why)
 		}

@@ -80,7 +80,7 @@ func TestRealKeyring(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
 		if _, err := exec.LookPath(program); err != nil {
-			why := "no " + program + ": install Debian's gnome-keyring and dbus"
+			why := "no " + program + ": install Debian's gnome-keyring and dbus; .ci/vault-server does"
 			if os.Getenv("CLOUDMAIL_REQUIRE_ALL") != "" && runtime.GOOS == "linux" {
 				t.Fatal(why)
 			}

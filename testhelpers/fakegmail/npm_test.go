@@ -14,7 +14,7 @@ import (
 )
 
 // npm is where Google's client for JavaScript is installed, by `npm ci` in it.
-const npm = "../testdata/npm/gmail"
+const npm = "../testdata/npm/gmail, as .ci/run does"
 
 // Google's client for JavaScript works with the fake unchanged. Without node or the client the test
 // is skipped; with CLOUDMAIL_REQUIRE_ALL it fails then.
@@ -25,7 +25,7 @@ func TestNPMGoogleapisGmail(t *testing.T) {
 	node, noNode := exec.LookPath("node")
 	_, noClient := os.Stat(filepath.Join(modules, "node_modules", "@googleapis", "gmail"))
 	if noNode != nil || noClient != nil {
-		const why = "needs node, and @googleapis/gmail: run `npm ci` in testhelpers/testdata/npm/gmail"
+		const why = "needs node, and @googleapis/gmail: run `npm ci` in testhelpers/testdata/npm/gmail, as .ci/run does"
 		if os.Getenv("CLOUDMAIL_REQUIRE_ALL") != "" {
 			t.Fatal(why)
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // npm is where Microsoft's clients for JavaScript are installed, by `npm ci` in it.
-const npm = "../testdata/npm/graph"
+const npm = "../testdata/npm/graph, as .ci/run does"
 
 // Microsoft's clients for JavaScript work with the fake unchanged. Without node or the clients the
 // test is skipped; with CLOUDMAIL_REQUIRE_ALL it fails then.
@@ -22,7 +22,7 @@ func TestNPMGraphClient(t *testing.T) {
 	node, noNode := exec.LookPath("node")
 	_, noClient := os.Stat(filepath.Join(modules, "node_modules", "@microsoft", "microsoft-graph-client"))
 	if noNode != nil || noClient != nil {
-		const why = "needs node, and @azure/identity and @microsoft/microsoft-graph-client: run `npm ci` in testhelpers/testdata/npm/graph"
+		const why = "needs node, and @azure/identity and @microsoft/microsoft-graph-client: run `npm ci` in testhelpers/testdata/npm/graph, as .ci/run does"
 		if os.Getenv("CLOUDMAIL_REQUIRE_ALL") != "" {
 			t.Fatal(why)
 		}

@@ -20,7 +20,7 @@ func Run(t *testing.T, module, script string, ca []byte, args ...string) string 
 	node, noNode := exec.LookPath("node")
 	_, noModule := os.Stat(filepath.Join(folder, "node_modules", filepath.FromSlash(module)))
 	if noNode != nil || noModule != nil {
-		why := "needs node and " + module + ": run `npm ci` in testhelpers/testdata/npm/vaults"
+		why := "needs node and " + module + ": run `npm ci` in testhelpers/testdata/npm/vaults, as .ci/run does"
 		if os.Getenv("CLOUDMAIL_REQUIRE_ALL") != "" {
 			t.Fatal(why)
 		}
