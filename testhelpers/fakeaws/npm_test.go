@@ -20,7 +20,8 @@ func TestNPMClients(t *testing.T) {
 	server, err := fake.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	out := npmtest.Run(t, "@aws-sdk/client-secrets-manager", "aws-client.mjs", server.CAPEM, server.URL, fakeaws.AccessKey, fakeaws.SecretKey, text)
+	out := npmtest.Run(t, npmtest.Client{Folder: "vaults", Module: "@aws-sdk/client-secrets-manager", Script: "aws-client.mjs", CA: server.CAPEM},
+		server.URL, fakeaws.AccessKey, fakeaws.SecretKey, text)
 	for _, want := range []string{
 		`{"step":"get","value":"new"}`, `{"step":"previous","value":"old"}`, `{"step":"binary","bytes":[0,255]}`, `{"step":"decrypt","value":"plain"}`,
 		`{"step":"missing","error":"ResourceNotFoundException"}`, `{"step":"exists","error":"ResourceExistsException"}`, `{"step":"signature","error":"InvalidSignatureException"}`,

@@ -20,7 +20,8 @@ func TestNPMClient(t *testing.T) {
 	server, err := fake.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	out := npmtest.Run(t, "@azure/keyvault-secrets", "azure-client.mjs", server.CAPEM, server.URL, "token", old)
+	out := npmtest.Run(t, npmtest.Client{Folder: "vaults", Module: "@azure/keyvault-secrets", Script: "azure-client.mjs", CA: server.CAPEM},
+		server.URL, "token", old)
 	for _, want := range []string{
 		`"https://vault.azure.net/.default"`, `{"step":"get","value":"new"}`, `{"step":"version","value":"old"}`,
 		`{"step":"set","value":"one","type":"text/plain","expires":"2036-01-02T03:04:05.000Z"}`,

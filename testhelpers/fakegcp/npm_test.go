@@ -24,7 +24,8 @@ func TestNPMClient(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	address, err := url.Parse(server.URL)
 	require.NoError(t, err)
-	out := npmtest.Run(t, "@google-cloud/secret-manager", "gcp-client.mjs", nil, address.Port(), fake.Token())
+	out := npmtest.Run(t, npmtest.Client{Folder: "vaults", Module: "@google-cloud/secret-manager", Script: "gcp-client.mjs"},
+		address.Port(), fake.Token())
 	for _, want := range []string{
 		`{"step":"latest","name":"projects/contoso/secrets/mail/versions/2","value":"new","checked":true}`,
 		`{"step":"version","name":"projects/contoso/secrets/mail/versions/1","value":"old","checked":true}`,
