@@ -17,6 +17,9 @@ var (
 	errNoToken    = errors.New("the submission server does not offer XOAUTH2")
 	errNoLogin    = errors.New("the submission server offers no way to log in with a password")
 	errControl    = errors.New("the secret has a control character")
+	errUTF8       = errors.New("an address or a header field goes beyond ASCII, and the submission server takes none such (SMTPUTF8)")
+	errEndless    = errors.New("the submission server does not end its answer")
+	errAddress    = errors.New("no mail address")
 )
 
 // local are failures with their meaning.
@@ -25,6 +28,9 @@ var local = map[error]link.Meaning{
 	errNoToken:    {Kind: connector.ErrConfig, Remedy: "set Submission's Password in place of Token"},
 	errNoLogin:    {Kind: connector.ErrConfig, Remedy: "set Submission's Token in place of Password"},
 	errControl:    {Kind: connector.ErrConfig, Remedy: "is it the right secret?"},
+	errUTF8:       {Kind: connector.ErrConfig, Remedy: "write to addresses of ASCII, or submit to a server that announces SMTPUTF8"},
+	errEndless:    {Kind: connector.ErrUnexpected},
+	errAddress:    {Kind: connector.ErrConfig, Remedy: `write "local@domain"`},
 }
 
 // loginError is a failure of the login.

@@ -97,6 +97,22 @@ func (s *Sender) try(ctx context.Context, secret string, do func(*client.Client)
 type curt struct {
 	*link.Conn
 	leaving atomic.Bool
+	heard   int64
+}
+
+// hearing is how many bytes a server may say on one connection. It has a line or two to say to each
+// command; what reads them takes lines of any length, and any number of them.
+const hearing = 1 << 20
+
+// Read implements [net.Conn].
+func (c *curt) Read(p []byte) (int, error) {
+	if c.heard > hearing {
+		c.Interrupt()
+		return 0, errEndless
+	}
+	n, err := c.Conn.Read(p)
+	c.heard += int64(n)
+	return n, err
 }
 
 // SetWriteDeadline is what TLS calls for its good-bye alone: from here on nothing is written.
@@ -168,30 +184,6 @@ func hidden(err error, secret string) error {
 		reply.Msg = hide.Text(reply.Msg, secret)
 	}
 	return hide.Error(err, secret)
-}
-
-// submit is one mail transaction (RFC 5321 §3.3). A recipient that is refused ends it, so that a
-// mail goes to all or to none.
-func (s *Sender) submit(c *client.Client, to []string, raw []byte) error {
-	if err := c.Mail(s.mailbox); err != nil {
-		return err
-	}
-	for _, address := range to {
-		if err := c.Rcpt(address); err != nil {
-			return &rcptError{address, err}
-		}
-	}
-	w, err := c.Data()
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(raw); err != nil {
-		return &halfSentError{err}
-	}
-	if err := w.Close(); err != nil {
-		return &halfSentError{err}
-	}
-	return nil
 }
 
 // withoutBcc leaves out the Bcc fields with their continuation lines (RFC 5322 §3.6.3).

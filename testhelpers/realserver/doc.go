@@ -26,7 +26,9 @@
 //	            Dovecot  Cyrus  Courier
 //	IMAP, POP3     x       x       x      LOGIN, PLAIN, STARTTLS; TLS from the start at IMAPS and POP3S
 //	LMTP           x       x              Deliver uses it; at Courier it writes into the Maildir
+//	Submission     x                      Options.Relay says where on this machine it goes
 //	OAuth          x                      XOAUTH2, OAUTHBEARER: Options.Token says whose a token is
 //
-// Nothing listens elsewhere than on 127.0.0.1, and nothing is sent on.
+// Nothing listens elsewhere than on 127.0.0.1, and nothing is sent on but to Options.Relay, which is
+// an address of this machine.
 package realserver

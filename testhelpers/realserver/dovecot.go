@@ -24,6 +24,13 @@ func (s *Server) dovecot() (setup, error) {
 	if s.ask != nil {
 		config += dovecotOAuth
 	}
+	if s.relay != "" {
+		submission, err := s.submission()
+		if err != nil {
+			return setup{}, err
+		}
+		config += submission
+	}
 	fill := strings.NewReplacer("@D@", s.dir, "@U@", s.who.user, "@G@", s.who.group,
 		"@IMAP@", fmt.Sprint(s.Port(s.IMAP)), "@IMAPS@", fmt.Sprint(s.Port(s.IMAPS)),
 		"@POP3@", fmt.Sprint(s.Port(s.POP3)), "@POP3S@", fmt.Sprint(s.Port(s.POP3S)), "@LMTP@", fmt.Sprint(s.Port(s.LMTP)),

@@ -70,7 +70,7 @@ func (s *Server) Run() error {
 // answers waits until every port has been heard.
 func (s *Server) answers(p *process) error {
 	limit := time.Now().Add(startLimit)
-	for _, addr := range []string{s.IMAP, s.POP3, s.LMTP} {
+	for _, addr := range []string{s.IMAP, s.POP3, s.LMTP, s.Submission} {
 		for addr != "" && !greets(addr) {
 			if time.Now().After(limit) {
 				return fmt.Errorf("%s does not answer after %s", addr, startLimit)

@@ -45,17 +45,24 @@ type Options struct {
 	// Token says whose an access token is, false if it is not accepted; nil is no OAuth. Only
 	// Dovecot asks: it makes an introspection request (RFC 7662) for each sign-in.
 	Token func(token string) (user string, ok bool)
+	// Relay is the host and port that submitted mail goes on to by plain SMTP: an address of this
+	// machine, such as a fakesmtp's; any other is refused. Only Dovecot submits, and only with it.
+	Relay string
 }
 
 // Server is a running mail server. Its addresses are host and port on 127.0.0.1, and stay when it is
 // started again; one that is empty is not served. It is safe for concurrent use.
 type Server struct {
-	Kind    Kind
-	IMAP    string // plain, STARTTLS offered
-	IMAPS   string
-	POP3    string // plain, STLS offered
-	POP3S   string
-	LMTP    string         // RFC 2033: RCPT is a mailbox's address
+	Kind  Kind
+	IMAP  string // plain, STARTTLS offered
+	IMAPS string
+	POP3  string // plain, STLS offered
+	POP3S string
+	LMTP  string // RFC 2033: RCPT is a mailbox's address
+
+	Submission  string // RFC 6409: plain, STARTTLS offered
+	Submissions string // RFC 8314: TLS from the first byte
+
 	RootCAs *x509.CertPool // what trusts the server, as localhost and 127.0.0.1
 	CAPEM   []byte         // the same as text
 
@@ -64,6 +71,7 @@ type Server struct {
 	who   identity
 	setup setup
 	ask   *introspection
+	relay string // Options.Relay
 
 	delivered atomic.Int64 // into Maildirs
 
@@ -116,6 +124,11 @@ func (s *Server) prepare(o *Options) (err error) {
 	if s.who, err = whoami(); err != nil {
 		return err
 	}
+	if o != nil {
+		if s.relay, err = o.relay(s.Kind); err != nil {
+			return err
+		}
+	}
 	if err = s.ports(); err != nil {
 		return err
 	}
@@ -135,7 +148,11 @@ func (s *Server) prepare(o *Options) (err error) {
 
 // ports finds free ports.
 func (s *Server) ports() error {
-	for _, addr := range []*string{&s.IMAP, &s.IMAPS, &s.POP3, &s.POP3S, &s.LMTP} {
+	addrs := []*string{&s.IMAP, &s.IMAPS, &s.POP3, &s.POP3S, &s.LMTP}
+	if s.relay != "" {
+		addrs = append(addrs, &s.Submission, &s.Submissions)
+	}
+	for _, addr := range addrs {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return err

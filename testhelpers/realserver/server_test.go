@@ -143,3 +143,25 @@ func TestDovecotAsksWhoseAToken(t *testing.T) {
 		assert.Contains(t, got, want, token)
 	}
 }
+
+// Submission is Dovecot's alone, and only with somewhere on this machine to go on to.
+func TestDovecotSubmits(t *testing.T) {
+	t.Parallel()
+	relay, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer relay.Close()
+	s := realserver.New(t, realserver.Dovecot, &realserver.Options{Relay: relay.Addr().String()})
+	trust := &tls.Config{RootCAs: s.RootCAs, ServerName: "127.0.0.1", MinVersion: tls.VersionTLS12}
+	for addr, config := range map[string]*tls.Config{s.Submission: nil, s.Submissions: trust} {
+		c := dial(t, addr, config)
+		_, err := c.Write([]byte("EHLO localhost\r\n"))
+		require.NoError(t, err)
+		require.Equal(t, "250-localhost", c.read(t))
+	}
+	without := realserver.New(t, realserver.Dovecot, nil)
+	require.Empty(t, without.Submission+without.Submissions)
+	for kind, far := range map[realserver.Kind]string{realserver.Dovecot: "192.0.2.1:25", realserver.Cyrus: relay.Addr().String()} {
+		_, err = realserver.Start(kind, &realserver.Options{Relay: far})
+		require.ErrorContains(t, err, "Options.Relay")
+	}
+}
