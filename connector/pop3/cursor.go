@@ -18,6 +18,7 @@ type entry struct {
 
 // maildrop is what one connection lists.
 type maildrop struct {
+	since time.Time // before the login: what came later is not listed
 	mails []entry
 	at    map[string]int // index by id
 }

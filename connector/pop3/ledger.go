@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/cloudmail-go/cloudmail/connector"
@@ -41,7 +43,8 @@ type ledgerHead struct {
 // book is a ledger that is open.
 type book map[string]Record
 
-// update changes the ledger's records. Those of mails that the maildrop does not list go.
+// update changes the ledger's records. Those of mails that the maildrop does not list go, but for
+// what another process noted after this connection began, which does not show it.
 func (b *backend) update(ctx context.Context, d *maildrop, change func(book)) error {
 	if b.server.Ledger == nil {
 		return nil
@@ -52,8 +55,8 @@ func (b *backend) update(ctx context.Context, d *maildrop, change func(book)) er
 		if err != nil {
 			return nil, b.server.config(err.Error(), "name the ledger of this mailbox, or a new one")
 		}
-		for id := range k {
-			if _, listed := d.find(id); !listed {
+		for id, r := range k {
+			if _, listed := d.find(id); !listed && r.Seen.Before(d.since) {
 				delete(k, id)
 			}
 		}
@@ -177,7 +180,7 @@ func parseBook(text []byte, want ledgerHead) (book, error) {
 	return k, nil
 }
 
-// text writes a ledger, its mails as the maildrop lists them.
+// text writes a ledger, its mails as the maildrop lists them, and then those that it does not show.
 func (k book) text(head ledgerHead, d *maildrop) []byte {
 	var b bytes.Buffer
 	lines := json.NewEncoder(&b)
@@ -185,6 +188,11 @@ func (k book) text(head ledgerHead, d *maildrop) []byte {
 	for _, e := range d.mails {
 		if r, ok := k[e.id]; ok {
 			_ = lines.Encode(r)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(k)) {
+		if _, listed := d.find(id); !listed {
+			_ = lines.Encode(k[id])
 		}
 	}
 	return b.Bytes()

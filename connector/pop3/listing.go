@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/internal/mailparse"
@@ -20,12 +21,12 @@ func (c *conn) load() error {
 	if c.drop != nil {
 		return nil
 	}
-	d := &maildrop{at: map[string]int{}}
+	d := &maildrop{since: c.since, at: map[string]int{}}
 	ids := map[int]string{}
 	sizes := map[int]int64{}
 	order := []int{}
 	err := c.listing("UIDL", func(n int, value string) {
-		ids[n] = value
+		ids[n] = printable(value)
 		order = append(order, n)
 	})
 	if _, refused := errors.AsType[*RefusalError](err); refused {
@@ -51,6 +52,15 @@ func (c *conn) load() error {
 	}
 	c.drop = d
 	return nil
+}
+
+// printable is a unique id as text that can be written down. Ids are of printable ASCII (RFC 1939 §7); one of bytes that
+// are no text is quoted, so that two of them stay apart.
+func printable(id string) string {
+	if utf8.ValidString(id) {
+		return id
+	}
+	return strconv.QuoteToASCII(id)
 }
 
 // listing runs UIDL or LIST and hands out number and value of each mail.
@@ -90,20 +100,21 @@ func (c *conn) heads(mails []entry, each func(e entry, head []byte)) error {
 	if c.caps != nil && c.can("PIPELINING") {
 		step = batch
 	}
-	command := "TOP %d 0"
-	if !c.can("TOP") {
-		command, c.undo = "RETR %d", true
-	}
 	for part := range slices.Chunk(mails, step) {
-		if err := c.tops(command, part, each); err != nil {
+		if err := c.tops(part, each); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// tops asks for some headers at once.
-func (c *conn) tops(command string, mails []entry, each func(e entry, head []byte)) error {
+// tops asks for some headers at once. A server that does not say what it can is asked for one, and where it
+// refuses TOP, for the whole mail: it may know no TOP, or not show the mail.
+func (c *conn) tops(mails []entry, each func(e entry, head []byte)) error {
+	command := "TOP %d 0"
+	if !c.can("TOP") {
+		command, c.undo = "RETR %d", true
+	}
 	lines := make([]string, len(mails))
 	for i, e := range mails {
 		lines[i] = fmt.Sprintf(command, e.number)
@@ -113,7 +124,12 @@ func (c *conn) tops(command string, mails []entry, each func(e entry, head []byt
 	}
 	for _, e := range mails {
 		_, err := readStatus(c.r, strings.Fields(command)[0])
-		if _, refused := errors.AsType[*RefusalError](err); refused {
+		_, refused := errors.AsType[*RefusalError](err)
+		if refused && c.caps == nil && !c.noTop {
+			c.noTop = true
+			return c.tops(mails, each)
+		}
+		if refused {
 			each(e, nil)
 			continue
 		}

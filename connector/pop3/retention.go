@@ -60,9 +60,11 @@ func (s Server) Plan(ctx context.Context, r Retention) (*Plan, error) {
 	p := &Plan{backend: b}
 	now := time.Now()
 	err = b.update(ctx, d, func(k book) {
+		p.Due, p.Unfetched = nil, nil // a ledger may ask again
 		for _, m := range k {
+			_, listed := d.find(m.ID)
 			switch {
-			case !r.due(m, now):
+			case !listed || !r.due(m, now):
 			case m.SHA256 == "":
 				p.Unfetched = append(p.Unfetched, m)
 			default:

@@ -25,7 +25,9 @@ type conn struct {
 	secure   bool
 	caps     map[string]string // what CAPA says: the arguments by name; nil: not known
 	drop     *maildrop         // what UIDL and LIST said; nil: not asked yet
+	since    time.Time         // before it began
 	reused   bool              // it served another call before
+	noTop    bool              // TOP is refused here
 	shortTop bool              // TOP gives no whole mails here
 	undo     bool              // RSET comes before QUIT: the server may mark at QUIT what RETR read, and deletes what DELE marked
 }
@@ -36,11 +38,12 @@ func (s Server) dial(ctx context.Context) (*conn, error) {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: link.Patience}).DialContext
 	}
+	since := time.Now()
 	raw, err := dial(ctx, "tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{line: link.Watch(raw)}
+	c := &conn{line: link.Watch(raw), since: since}
 	c.use(c.line)
 	if err := c.line.During(ctx, func() error { return s.greet(ctx, c) }); err != nil {
 		c.hangUp()
@@ -100,17 +103,23 @@ func (s Server) stls(ctx context.Context, c *conn) error {
 	return s.encrypt(ctx, c)
 }
 
-// stampOf finds the timestamp of a greeting (RFC 1939 §7): "<…>".
+// stampOf finds the timestamp of a greeting (RFC 1939 §7): "<…@…>". Other words may stand in angle brackets, too.
 func stampOf(greeting string) string {
-	from := strings.IndexByte(greeting, '<')
-	if from < 0 {
-		return ""
+	for {
+		from := strings.IndexByte(greeting, '<')
+		if from < 0 {
+			return ""
+		}
+		greeting = greeting[from:]
+		to := strings.IndexByte(greeting, '>')
+		if to < 0 {
+			return ""
+		}
+		if strings.Contains(greeting[:to], "@") {
+			return greeting[:to+1]
+		}
+		greeting = greeting[to:]
 	}
-	to := strings.IndexByte(greeting[from:], '>')
-	if to < 0 {
-		return ""
-	}
-	return greeting[from : from+to+1]
 }
 
 // capabilities asks what the server can (RFC 2449 §5). One that does not know the question is
@@ -143,10 +152,11 @@ func (c *conn) utf8() error {
 	return err
 }
 
-// can reports whether the server announces a capability; true where it announces none at all.
+// can reports whether the server announces a capability; true where it announces none at all, but for a TOP that it
+// refused.
 func (c *conn) can(name string) bool {
 	_, ok := c.caps[name]
-	return ok || c.caps == nil
+	return ok || c.caps == nil && !(c.noTop && name == "TOP")
 }
 
 // loginDelay is the time that the server announces between logins (RFC 2449 §6.5).
