@@ -143,23 +143,27 @@ func (d *Delegated) Token(ctx context.Context, refused string) (string, error) {
 	return d.keep.get(ctx, refused, d.refresh)
 }
 
-// refresh redeems the kept sign-in. One that is refused is read again, once: another process may have
-// signed in meanwhile.
+// refresh redeems the kept sign-in. One that is refused is read again: another process may have
+// signed in meanwhile. What is read may be older than what is in use, where Kept has a cache that does
+// not see what Keep writes; then it is read once more.
 func (d *Delegated) refresh(ctx context.Context) (token, error) {
 	in, err := d.read(ctx, "")
 	if err != nil {
 		return token{}, err
 	}
-	t, err := d.redeem(ctx, in)
-	if !errors.Is(err, errSignIn) {
-		return t, err
+	for range 2 {
+		t, err := d.redeem(ctx, in)
+		if !errors.Is(err, errSignIn) {
+			return t, err
+		}
+		_, text := d.current()
+		other, again := d.read(ctx, text)
+		if again != nil || other.Refresh == in.Refresh {
+			return token{}, worse(err, again)
+		}
+		in = other
 	}
-	_, text := d.current()
-	other, again := d.read(ctx, text)
-	if again != nil || other.Refresh == in.Refresh {
-		return token{}, worse(err, again)
-	}
-	return d.redeem(ctx, other)
+	return d.redeem(ctx, in)
 }
 
 // current is the sign-in in use, and its text.

@@ -65,3 +65,28 @@ func TestSignInIsKeptInAVault(t *testing.T) {
 		})
 	}
 }
+
+// TestNewSignInIsSeenAtOnce goes on with what another process kept when the sign-in in use ends, although it was renewed
+// since it was read: with a vault that has no cache of its own, keyvault.From remembers what it read first.
+func TestNewSignInIsSeenAtOnce(t *testing.T) {
+	fake, app, client := entra()
+	vault := filevault.New(&filevault.Options{Dir: t.TempDir()})
+	process := func() *oauth.Delegated {
+		d, err := oauth.NewDelegated(oauth.DelegatedConfig{Authority: oauth.Microsoft(app.Tenant, ""), ClientID: app.ClientID,
+			Scopes: []string{oauth.ExchangePOPScope}, Account: person, Client: client, Kept: keyvault.From(vault, "qa"), Keep: keyvault.Into(vault, "qa")})
+		require.NoError(t, err)
+		return d
+	}
+	fake.AtBrowser(person)
+	signIn := func() {
+		require.NoError(t, process().SignInByBrowser(t.Context(), browser(fake.RoundTripper(), func(*url.URL) {})))
+	}
+	signIn()
+	long := process()
+	token, err := long.Token(t.Context(), "")
+	require.NoError(t, err)
+	fake.EndSignIns(person, 50173)
+	signIn()
+	_, err = long.Token(t.Context(), token)
+	require.NoError(t, err)
+}

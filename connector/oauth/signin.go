@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,10 +52,14 @@ func (d *Delegated) SignInByCode(ctx context.Context, show func(DeviceCode)) err
 	}
 	expires := time.Now().Add(time.Duration(a.Expires) * time.Second)
 	show(DeviceCode{URL: cmp.Or(a.URI, a.URL), Code: a.User, Expires: expires})
-	return d.poll(ctx, a.Device, time.Duration(max(a.Interval, 1))*time.Second, expires)
+	return d.poll(ctx, a.Device, time.Duration(cmp.Or(max(a.Interval, 0), 5))*time.Second, expires)
 }
 
-// poll asks until the person is done.
+// slowest is how seldom is asked at most after failures.
+const slowest = time.Minute
+
+// poll asks until the person is done, or the code is too old. What fails on the way is tried again, more
+// seldom each time (RFC 8628 §3.5): the person may be typing meanwhile.
 func (d *Delegated) poll(ctx context.Context, device string, every time.Duration, expires time.Time) error {
 	for {
 		timer := time.NewTimer(every)
@@ -68,23 +73,29 @@ func (d *Delegated) poll(ctx context.Context, device string, every time.Duration
 		if err == nil {
 			return d.complete(ctx, g)
 		}
-		e, _ := errors.AsType[*EntraError](err)
+		e, refused := errors.AsType[*EntraError](err)
 		switch {
-		case e == nil:
-			return err
-		case e.Code == "slow_down":
-			every += 5 * time.Second // RFC 8628 §3.5
-		case e.Code != "authorization_pending":
+		case refused && e.Code == "authorization_pending":
+			err = d.again(errors.New("the code has expired"))
+		case refused && e.Code == "slow_down":
+			every += 5 * time.Second
+			err = d.again(errors.New("the code has expired"))
+		case errors.Is(err, connector.ErrUnavailable), errors.Is(err, connector.ErrThrottled):
+			every = max(every, min(every*2, slowest))
+		default:
 			return declined(err, e)
 		}
 		if time.Now().After(expires) {
-			return d.again(errors.New("the code has expired"))
+			return err
 		}
 	}
 }
 
 // declined names what a person decided.
 func declined(err error, e *EntraError) error {
+	if e == nil {
+		return err
+	}
 	if e.Code == "authorization_declined" || e.Code == "access_denied" {
 		return &connector.Error{Op: "sign in", Kind: connector.ErrPermission, Err: errors.New("the sign-in was refused by the person"), Remedy: "start it anew"}
 	}
@@ -175,6 +186,9 @@ type door struct {
 	came  chan url.Values
 }
 
+// goodbye is the page that the person sees last.
+const goodbye = "You can close this window.\n"
+
 // ServeHTTP implements [http.Handler].
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
@@ -185,7 +199,9 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("This is not the sign-in that was begun.\n"))
 		return
 	}
-	_, _ = w.Write([]byte("You can close this window.\n"))
+	w.Header().Set("Content-Length", strconv.Itoa(len(goodbye)))
+	_, _ = w.Write([]byte(goodbye))
+	_ = http.NewResponseController(w).Flush() // all of it, for the server may end with the sign-in
 	select {
 	case d.came <- q:
 	default: // a second visit
