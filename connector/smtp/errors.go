@@ -54,8 +54,23 @@ type halfSentError struct{ err error }
 func (e *halfSentError) Error() string { return e.err.Error() }
 func (e *halfSentError) Unwrap() error { return e.err }
 
+// fail makes the error that a call returns. That a mail may be under way is said also where the
+// context ended over it.
 func (s *Sender) fail(ctx context.Context, op string, err error) error {
-	return link.Fail(ctx, op, s.mailbox, err, meaning)
+	failed := link.Fail(ctx, op, s.mailbox, err, meaning)
+	if e, ok := errors.AsType[*connector.Error](failed); ok && e.Remedy == "" {
+		e.Remedy = halfSent(err)
+	}
+	return failed
+}
+
+// halfSent is what to do about a mail that may be under way; "" if it is not.
+func halfSent(err error) string {
+	_, replied := errors.AsType[*textproto.Error](err)
+	if _, half := errors.AsType[*halfSentError](err); !half || replied {
+		return ""
+	}
+	return "the mail may have been sent: look before you send it again"
 }
 
 // meaning sorts what went wrong. A reply of 4xx means that nothing was taken and that later it may
@@ -68,10 +83,9 @@ func meaning(err error) link.Meaning {
 	}
 	reply, replied := errors.AsType[*textproto.Error](err)
 	_, login := errors.AsType[*loginError](err)
-	_, half := errors.AsType[*halfSentError](err)
 	switch {
-	case !replied && half:
-		return link.Meaning{Kind: connector.ErrUnavailable, Remedy: "the mail may have been sent: look before you send it again"}
+	case halfSent(err) != "":
+		return link.Meaning{Kind: connector.ErrUnavailable, Remedy: halfSent(err)}
 	case !replied:
 		return link.Way(err)
 	case reply.Code >= 400 && reply.Code < 500:

@@ -38,7 +38,16 @@ func (s *Sender) Send(ctx context.Context, to []string, mail io.Reader) error {
 		return s.fail(ctx, "send", err)
 	}
 	raw = withoutBcc(raw)
-	return s.fail(ctx, "send", s.session(ctx, func(c *client.Client) error { return s.submit(c, to, raw) }))
+	taken := false
+	err = s.session(ctx, func(c *client.Client) error {
+		err := s.submit(c, to, raw)
+		taken = err == nil
+		return err
+	})
+	if taken { // whatever came after
+		return nil
+	}
+	return s.fail(ctx, "send", err)
 }
 
 // Check logs in and sends nothing, so that what is wrong shows before the first mail.

@@ -114,3 +114,58 @@ func TestEndlessAnswer(t *testing.T) {
 		require.Less(t, said.Load(), int64(2<<20))
 	}
 }
+
+// giving ends a context when a word goes over the wire.
+type giving struct {
+	net.Conn
+	up     func()
+	writes string
+	reads  string
+	after  *atomic.Bool // what is read counts only after what was written
+}
+
+func (g giving) Write(p []byte) (int, error) {
+	if g.writes != "" && bytes.Contains(p, []byte(g.writes)) {
+		g.after.Store(true)
+		if g.reads == "" {
+			g.up()
+			return 0, net.ErrClosed
+		}
+	}
+	return g.Conn.Write(p)
+}
+
+func (g giving) Read(p []byte) (int, error) {
+	n, err := g.Conn.Read(p)
+	if g.reads != "" && g.after.Load() && bytes.Contains(p[:n], []byte(g.reads)) {
+		g.up()
+	}
+	return n, err
+}
+
+// TestGivingUp gives up while a mail is sent: the error says that it may have been; and once it was taken there is none.
+func TestGivingUp(t *testing.T) {
+	for reads, want := range map[string]string{"": "may have been sent", "250": ""} {
+		store := mailstore.New()
+		box := store.Add(peer)
+		fake, err := fakesmtp.New(store, &fakesmtp.Options{Users: users})
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		sender, err := smtp.Server{Host: "localhost", Security: smtp.Plain, Password: connector.Literal("secret"),
+			Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := fake.DialContext(ctx, network, address)
+				return giving{conn, cancel, "Subject: one", reads, new(atomic.Bool)}, err
+			}}.Sender(me)
+		require.NoError(t, err)
+		err = sender.Send(ctx, []string{peer}, strings.NewReader(mail))
+		if want == "" {
+			require.NoError(t, err)
+			require.Len(t, box.List(mailstore.Inbox), 1)
+		} else {
+			require.ErrorIs(t, err, context.Canceled)
+			require.ErrorContains(t, err, want)
+		}
+		require.NoError(t, fake.Close())
+	}
+}
