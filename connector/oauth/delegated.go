@@ -278,6 +278,10 @@ func (d *Delegated) ask(ctx context.Context, address string, form url.Values) (r
 	return post(ctx, d.conf.Client, address, form)
 }
 
+// beyondThePerson are numbers that come as invalid_grant and that no new sign-in helps against: the account is
+// locked or disabled, tokens were asked for in a loop, a rule of the tenant is against it.
+var beyondThePerson = []int{50053, 50057, 50196, 53003}
+
 // errSignIn is behind every error that only a new sign-in helps against.
 var errSignIn = errors.New("the sign-in is no longer good")
 
@@ -285,6 +289,9 @@ var errSignIn = errors.New("the sign-in is no longer good")
 func (d *Delegated) refusal(r reply) error {
 	e, in := r.entra()
 	if in == nil {
+		return e
+	}
+	if slices.ContainsFunc(in.Numbers, func(n int) bool { return slices.Contains(beyondThePerson, n) }) {
 		return e
 	}
 	switch in.Code {

@@ -133,3 +133,18 @@ func backFrom(t *testing.T, fake *fakegraph.Fake, address string) *url.URL {
 	back.Host = "127.0.0.1:" + back.Port()
 	return back
 }
+
+// TestRefusalsThatASignInDoesNotMend says what helps: the account is blocked, or a rule is against it.
+func TestRefusalsThatASignInDoesNotMend(t *testing.T) {
+	for number, remedy := range map[string]string{"50057": "the account is disabled", "50053": "the account is locked", "53003": "Conditional Access", "50196": "in a loop"} {
+		client := &http.Client{Transport: way(func(r *http.Request) (*http.Response, error) {
+			return made(r, http.StatusBadRequest, `{"error":"invalid_grant","error_description":"AADSTS`+number+`: No.","error_codes":[`+number+`]}`), nil
+		})}
+		_, app, _ := entra()
+		d := delegated(t, app, client, &safe{text: `{"v":1,"client_id":"` + app.ClientID + `","refresh_token":"r"}`})
+		_, err := d.Token(t.Context(), "")
+		require.ErrorIs(t, err, connector.ErrAuth)
+		require.ErrorContains(t, err, remedy)
+		require.NotContains(t, err.Error(), "sign in again")
+	}
+}
