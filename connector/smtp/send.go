@@ -176,7 +176,7 @@ func (s *Sender) login(c *client.Client, secret string) error {
 	plain := s.server.Security == Plain // to this machine, as was checked
 	switch {
 	case s.server.Token != nil && has("XOAUTH2"):
-		return c.Auth(client.XOAuth2Auth(s.server.User, secret))
+		return c.Auth(&xoauth2{user: s.server.User, token: secret})
 	case s.server.Token != nil:
 		return errNoToken
 	case has("PLAIN"):

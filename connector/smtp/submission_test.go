@@ -34,9 +34,12 @@ func realSubmission(t *testing.T, o *fakesmtp.Options) submissionServer {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, relay.Close()) })
 	s.Server = realserver.New(t, realserver.Dovecot, &realserver.Options{Relay: relay.Addr(),
-		Token: func(token string) (string, bool) { return me, token == "good" }})
+		Token: func(token string) (string, bool) { return me, token == "good" || token == longToken }})
 	return s
 }
+
+// longToken has the length of one of Entra.
+var longToken = strings.Repeat("eyJ0eXAi.", 300)
 
 // sender is one of the server's, by default with TLS and the password.
 func (s submissionServer) sender(t *testing.T, change func(*smtp.Server)) *smtp.Sender {
@@ -80,6 +83,22 @@ func TestRealSubmission(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestRealLongTokens signs in with tokens of any length: one that makes no line of a command comes when it is asked for,
+// and one that is refused is asked for afresh.
+func TestRealLongTokens(t *testing.T) {
+	t.Parallel()
+	server := realSubmission(t, nil)
+	for _, wrong := range []string{"expired", strings.Repeat("expired", 300)} {
+		s := server.sender(t, func(s *smtp.Server) {
+			s.Password, s.Token = nil, func(_ context.Context, refused string) (string, error) {
+				return map[string]string{"": wrong, wrong: longToken}[refused], nil
+			}
+		})
+		require.NoError(t, send(t, s, peer))
+	}
+	require.Len(t, server.peer.List(mailstore.Inbox), 2)
 }
 
 // withoutPlain hides that the server knows PLAIN.
