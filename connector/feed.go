@@ -103,7 +103,8 @@ type waiter struct {
 }
 
 // join registers a waiter, and starts the looker if it sleeps or wakes it if the waiter needs a look
-// before the next one.
+// before the next one. A looker that is held up tells nobody that the service asked to stay away: who
+// joins then is told here.
 func (f *feed) join(w *waiter) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -119,9 +120,10 @@ func (f *feed) join(w *waiter) error {
 		ctx, stop := context.WithCancel(context.Background())
 		f.poke, f.stop = make(chan struct{}, 1), stop
 		go f.drive(ctx, f.poke)
-		return nil
+	} else {
+		nudge(f.poke)
 	}
-	nudge(f.poke)
+	f.failLate()
 	return nil
 }
 
@@ -178,12 +180,27 @@ func (f *feed) release() error {
 func (f *feed) failAll(err error, meant func(*waiter) bool) {
 	for w := range f.waiters {
 		if meant(w) {
-			w.err = err
-			nudge(w.wake)
-			delete(f.waiters, w)
-			f.ended[w] = struct{}{}
+			f.end(w, err)
 		}
 	}
+}
+
+// failLate ends the waiters that cannot be served any more, because the service asked to stay away for
+// longer; the lock is held.
+func (f *feed) failLate() {
+	for w := range f.waiters {
+		if err := f.gate.late(w.end); err != nil {
+			f.end(w, err)
+		}
+	}
+}
+
+// end ends one waiter; the lock is held.
+func (f *feed) end(w *waiter, err error) {
+	w.err = err
+	nudge(w.wake)
+	delete(f.waiters, w)
+	f.ended[w] = struct{}{}
 }
 
 // fail ends every waiter; the lock is held.

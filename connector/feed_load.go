@@ -92,9 +92,15 @@ func (f *feed) attempt(ctx context.Context, a *arrival, want Depth) (v *view, do
 }
 
 // read fetches a mail once and keeps what came. It returns an error only if trying again is not
-// for now: the context ended, or a failure that ends the wait.
+// for now: the context ended, the gate stays closed for longer than it lasts, or a failure that ends the
+// wait.
 func (f *feed) read(ctx context.Context, a *arrival, id string, want Depth) error {
+	release, err := f.gate.enter(ctx, f.able.limits.Fetch)
+	if err != nil {
+		return err // of the gate's own: it was met before
+	}
 	m, err := f.fetch(ctx, id, want)
+	release()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
@@ -109,6 +115,7 @@ func (f *feed) read(ctx context.Context, a *arrival, id string, want Depth) erro
 			f.seen.throttles++
 		}
 		f.pace.hold(f.gate.obstacle(err))
+		f.failLate()
 		f.rouse()
 	case errors.Is(err, ErrUnexpected):
 		if a.tries++; a.tries >= maxTries {
@@ -165,13 +172,8 @@ func (f *feed) parseHead(e Envelope) *Message {
 	return m
 }
 
-// fetch reads and parses one mail; one request.
+// fetch reads and parses one mail; one request. The caller holds the gate.
 func (f *feed) fetch(ctx context.Context, id string, want Depth) (*Message, error) {
-	release, err := f.gate.enter(ctx, f.able.limits.Fetch)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
 	began := time.Now()
 	m, err := f.parse(ctx, id, want)
 	if err == nil {

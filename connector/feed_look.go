@@ -31,19 +31,14 @@ func (f *feed) drive(ctx context.Context, poke <-chan struct{}) {
 	}
 }
 
-// nextLook says when the next look is due; false if this looker was dismissed. Who cannot be served
-// any more, because the service asked to stay away for longer, is told so now.
+// nextLook says when the next look is due; false if this looker was dismissed.
 func (f *feed) nextLook(poke <-chan struct{}) (time.Time, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.poke != poke {
 		return time.Time{}, false
 	}
-	for w := range f.waiters {
-		if err := f.gate.late(w.end); err != nil {
-			f.failAll(err, func(o *waiter) bool { return o == w })
-		}
-	}
+	f.failLate()
 	if len(f.waiters) == 0 {
 		f.dismiss()
 		return time.Time{}, false

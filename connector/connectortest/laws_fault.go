@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/cloudmail-go/cloudmail/connector"
@@ -12,6 +13,8 @@ func faultLaws() []Law {
 	return []Law{
 		{Name: "a-throttled-call-is-retried-not-before-its-time", Needs: func(in *Instance) bool { return in.Throttle != nil }, Run: throttled,
 			Why: "a service that asks to wait punishes who does not; and a wait that it delays must still find its mail"},
+		{Name: "a-wait-that-cannot-be-served-ends-at-once", Needs: func(in *Instance) bool { return in.Throttle != nil }, Run: hopeless,
+			Why: "a service that asks to come again after the deadline leaves nothing to wait for, whatever it refused: a look or a mail"},
 		{Name: "an-outage-is-waited-out", Needs: canOutage, Run: outage,
 			Why: "services and networks fail for a while; a test that can wait must not fail with them"},
 		{Name: "an-outage-that-lasts-is-in-the-report", Needs: canOutage, Run: lastingOutage,
@@ -34,6 +37,35 @@ func throttled(t T, in *Instance) {
 	in.finds(t, s, l.query())
 	if took := time.Since(start); took < 2*pause {
 		t.Errorf("the service asked twice to wait for %v, and the mail was read after %v", pause, took)
+	}
+}
+
+// hopeless lets the service ask for more time than the wait has, while the wait reads its mails.
+func hopeless(t T, in *Instance) {
+	s := in.connect(t, nil)
+	in.deliver("read me", "read me", "read me")
+	asked := time.Time{}
+	ctx, cancel := context.WithTimeout(t.Context(), in.patience())
+	defer cancel()
+	_, err := s.WaitFor(ctx, connector.Query{Subject: "read me", Where: func(*connector.Message) error {
+		if asked.IsZero() {
+			asked = time.Now()
+			in.Throttle(1, 2*in.patience())
+		}
+		return errors.New("not this one")
+	}})
+	took := time.Since(asked)
+	in.Throttle(0, 0)
+	is(t, err, connector.ErrThrottled, "the wait's error")
+	report, ok := errors.AsType[*connector.WaitError](err)
+	if !ok || report.Class != connector.CauseThrottled {
+		fatalf(t, "the report must name the cause; it is: %v", err)
+	}
+	if limit := in.slack(10 * time.Second); took > limit {
+		t.Errorf("the wait ended %v after the service asked to come again too late", took)
+	}
+	if report.Throttle > 10 {
+		t.Errorf("the report counts %d throttles, and the service was asked a few times", report.Throttle)
 	}
 }
 
