@@ -226,6 +226,6 @@ type UnexpectedError struct {
 
 // Error names the mail.
 func (e *UnexpectedError) Error() string {
-	return fmt.Sprintf("expect none (%s): after %s a mail matched %s: %s from %s, received %s", e.Mailbox, span(e.After),
-		e.Query, quote(e.Message.Subject), addressList(e.Message.From), stamp(e.Message.Received))
+	return oneLine(fmt.Sprintf("expect none (%s): after %s a mail matched %s: %s from %s, received %s", e.Mailbox, span(e.After),
+		e.Query, quote(e.Message.Subject), addressList(e.Message.From), stamp(e.Message.Received)))
 }

@@ -310,3 +310,25 @@ func ExampleAssertBody() {
 	// shop.example.com
 	// prices.csv
 }
+
+// What a mail or a page says reaches no terminal as a command, however a failure shows it.
+func TestFailuresSteerNoTerminal(t *testing.T) {
+	t.Parallel()
+	const evil = "\x1b[31m \u009b2J \u202e \a"
+	m, err := connector.ReadMessage(strings.NewReader("From: a@example.com\r\nSubject: " + evil + "\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" +
+		"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>" + evil + " " + evil + "</p>\r\n--b\r\nContent-Type: text/plain; name=\"a.txt\"\r\n" +
+		"Content-Disposition: attachment\r\n\r\n" + evil + "\r\n--b--\r\n"))
+	require.NoError(t, err)
+	m.From = []connector.Address{{Addr: evil + "@example.com"}}
+	r := &recorder{dir: t.TempDir()}
+	testhelpers.AssertMail(r, m, connector.Query{Subject: "else", From: "b@example.com", Body: "what"})
+	testhelpers.AssertBody(r, m, "what")
+	testhelpers.AssertSubject(r, m, "else")
+	testhelpers.AssertCount(r, []*connector.Message{m}, connector.Query{Subject: "else"}, 1)
+	testhelpers.AssertAttachment(r, m, testhelpers.File{Name: "a.txt", Content: []byte("b")})
+	testhelpers.AssertGolden(r, m, "new", &testhelpers.Golden{Dir: t.TempDir()})
+	require.NotEmpty(t, r.said)
+	for _, c := range r.said {
+		require.True(t, c == '\n' || c == '\t' || strconv.IsPrint(c), "%q in %q", c, r.said)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/cloudmail-go/cloudmail/connector"
 )
@@ -44,14 +45,14 @@ func fail(t T, m *connector.Message, what, want, got string) bool {
 		b.WriteString("\n  differs:  " + d)
 	}
 	b.WriteString("\n  mail:     " + kept(t, m))
-	t.Errorf("%s", b.String())
+	t.Errorf("%s", seen(b.String()))
 	return false
 }
 
 // failDiff reports that a mail is not as a text says, with what differs, and keeps it.
 func failDiff(t T, m *connector.Message, what, want, got string) bool {
 	help(t)()
-	t.Errorf("%s\n  mail:     %s\n%s", what, kept(t, m), strings.TrimRight(diff(want, got), "\n"))
+	t.Errorf("%s\n  mail:     %s\n%s", seen(what), seen(kept(t, m)), seen(strings.TrimRight(diff(want, got), "\n")))
 	return false
 }
 
@@ -61,7 +62,7 @@ func kept(t T, m *connector.Message) string { return nameOfMail(m) + ", " + keep
 // nameOfMail names a mail by subject and sender.
 func nameOfMail(m *connector.Message) string {
 	if from := senders(m); from != "" {
-		return quote(m.Subject) + " from " + from
+		return quote(m.Subject) + " from " + seen(from)
 	}
 	return quote(m.Subject)
 }
@@ -118,6 +119,20 @@ func expected(want string) string {
 
 // oneLine makes one line of a text.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// seen makes visible what a terminal would obey instead of showing it, since a mail comes from anybody:
+// control characters but line ends and tabs, and marks that turn the direction of text.
+func seen(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r != '\n' && r != '\t' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
 
 // shorten cuts a text to n characters.
 func shorten(s string, n int) string {

@@ -70,9 +70,9 @@ func Follow(t T, l links.Link, o *FollowOptions) *Visit {
 	defer cancel()
 	v, err := follow(ctx, l, o.withDefaults())
 	if err != nil {
-		t.Errorf("the link %s cannot be followed: %v", l, err)
+		t.Errorf("%s", seen(fmt.Sprintf("the link %s cannot be followed: %v", l, err)))
 		for _, h := range v.Hops {
-			t.Errorf("  %s", h)
+			t.Errorf("  %s", seen(h.String()))
 		}
 		t.FailNow()
 		return nil

@@ -58,7 +58,7 @@ func AssertGolden(t T, m *connector.Message, name string, o *Golden) bool {
 	case o.Update && (isNew || got != want):
 		return o.write(t, name, got, isNew)
 	case isNew:
-		t.Errorf("the golden file %s is not there: run once with %s=1 to have it written, look at it, and commit it\nit would be:\n%s", o.path(name), UpdateGolden, shortenLines(got, 40))
+		t.Errorf("the golden file %s is not there: run once with %s=1 to have it written, look at it, and commit it\nit would be:\n%s", o.path(name), UpdateGolden, seen(shortenLines(got, 40)))
 		return false
 	case got == want:
 		return true
@@ -115,7 +115,7 @@ func (o *Golden) write(t T, name, text string, isNew bool) bool {
 		return false
 	}
 	if isNew {
-		t.Errorf("the golden file %s is new: look at it, commit it, and run again\n%s", o.path(name), shortenLines(text, 40))
+		t.Errorf("the golden file %s is new: look at it, commit it, and run again\n%s", o.path(name), seen(shortenLines(text, 40)))
 	} else if l, ok := t.(logger); ok {
 		l.Logf("wrote the golden file %s", o.path(name))
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -61,6 +62,56 @@ func TestTheReportShowsTheNearestFirst(t *testing.T) {
 		assert.Contains(t, text, `fails: Subject wants "your code", has "News 0" (nothing like it) holds: Folder not read: Body - `)
 		assert.Contains(t, text, "… and 30 more")
 	})
+}
+
+// A mail comes from anybody: what stands in it reaches no terminal as a command, and breaks no line.
+func TestAReportSteersNoTerminal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const evil = "a\x1b[31m \u009b2J \u202e \u2066 \u2028 \u0085 \a 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字 👨‍👩‍👧‍👦"
+		store := mailstore.New()
+		box := store.Add(connectortest.Address)
+		s, err := connector.Connect(t.Context(), memory.Server{Store: store, Address: connectortest.Address}, nil)
+		require.NoError(t, err)
+		box.Deliver([]byte("From: <"+evil+"@example.com>\r\nX-Run: "+evil+"\r\nSubject: "+evil+"\r\n\r\n"+evil+"\r\n"), mailstore.Delivery{})
+		for _, q := range []connector.Query{
+			{Subject: "漢字", Where: func(m *connector.Message) error { return errors.New(m.Subject) }},
+			{Header: map[string]string{"X-Run": "x"}, From: "shop@example.com"},
+		} {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			_, err = s.WaitFor(ctx, q)
+			cancel()
+			require.Error(t, err)
+			shown(t, err.Error())
+		}
+		err = s.ExpectNone(t.Context(), connector.Query{Everything: true}, time.Second)
+		require.Error(t, err)
+		harmless(t, err.Error())
+		require.NoError(t, s.Close())
+	})
+}
+
+// shown requires lines of 80 columns that a terminal shows as they are.
+func shown(t *testing.T, text string) {
+	t.Helper()
+	for line := range strings.SplitSeq(text, "\n") {
+		harmless(t, line)
+		columns := 0
+		for _, r := range line {
+			if columns++; r >= 0x1100 {
+				columns++
+			}
+		}
+		require.LessOrEqual(t, columns, 80, "%q", line)
+	}
+}
+
+// harmless requires one line that a terminal shows as it is.
+func harmless(t *testing.T, line string) {
+	t.Helper()
+	for _, r := range line {
+		require.False(t, unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028', "%q in %q", r, line)
+	}
 }
 
 // What a report says in lines stands in its JSON, the errors too.

@@ -80,14 +80,15 @@ func ASCII(s string) bool {
 	return true
 }
 
-// OneLine keeps foreign text from breaking a line of ours, as CVE-2026-42507 showed it can: line
-// ends and tabs become blanks, other control characters are left out.
+// OneLine keeps foreign text from breaking a line of ours, as CVE-2026-42507 showed it can, and from
+// steering a terminal: line ends and tabs become blanks, other control characters, those of 8 bits too,
+// and marks that turn the direction of text are left out.
 func OneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\r' || r == '\t' {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t' || r == '\u0085' || r == '\u2028' || r == '\u2029':
 			return ' '
-		}
-		if r < ' ' || r == 0x7f {
+		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r):
 			return -1
 		}
 		return r
