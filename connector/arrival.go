@@ -22,6 +22,7 @@ type arrival struct {
 	text      *view // header and text, nil until read
 	flight    chan struct{}
 	tries     int      // failed attempts to read it
+	hitch     error    // why the latest attempt to read it failed, if another one may succeed
 	broken    error    // why it cannot be read, after the last attempt
 	gone      bool     // deleted before it was read
 	logged    bool     // stands in the log, not only in a session's own past
@@ -29,6 +30,7 @@ type arrival struct {
 	trashed   bool     // by an act of ours
 	takers    int      // sessions that were given it
 	holder    *Session // who claimed it
+	sealed    bool     // the holder's claim stands at the service, too
 	elsewhere bool     // another process claimed it
 }
 

@@ -50,7 +50,7 @@ func (w *wait) take() bool {
 	return true
 }
 
-// giveBack undoes take.
+// giveBack undoes take. What the session has claimed at the service stays claimed: nobody else gets it.
 func (w *wait) giveBack() {
 	s := w.session
 	s.feed.mu.Lock()
@@ -60,7 +60,9 @@ func (w *wait) giveBack() {
 	for _, c := range w.found {
 		delete(s.given, c.mail)
 		c.mail.takers--
-		c.mail.holder = nil
+		if !c.mail.sealed {
+			c.mail.holder = nil
+		}
 	}
 }
 
@@ -78,13 +80,13 @@ func (w *wait) isTaken(a *arrival) bool {
 }
 
 // claim reserves what was found for all processes, where the service can. It reports false if
-// another process was first with any of it.
+// another process was first with any of it, and tries no later one then: of two that want the same mails
+// one gets them all.
 func (w *wait) claim(ctx context.Context) (bool, error) {
 	f := w.session.feed
 	if f.able.claim == nil || w.session.set.DryRun {
 		return true, nil
 	}
-	all := true
 	for _, c := range w.found {
 		won := false
 		err := f.try(ctx, func(ctx context.Context) (err error) {
@@ -94,14 +96,14 @@ func (w *wait) claim(ctx context.Context) (bool, error) {
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return false, err
 		}
+		f.mu.Lock()
+		c.mail.sealed, c.mail.elsewhere = won, !won
+		f.mu.Unlock()
 		if !won {
-			all = false
-			f.mu.Lock()
-			c.mail.elsewhere = true
-			f.mu.Unlock()
+			return false, nil
 		}
 	}
-	return all, nil
+	return true, nil
 }
 
 // claimer names the session to other processes.
