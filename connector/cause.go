@@ -41,17 +41,20 @@ func causeOf(err error) Cause {
 }
 
 // judge names the likeliest cause, and says it in a sentence with what to do.
-func (e *WaitError) judge(q Query) {
+func (e *WaitError) judge(q Query, looked bool) {
+	best := e.nearest()
 	switch {
 	case e.End != nil && !errors.Is(e.End, context.DeadlineExceeded):
 		e.Class, e.Cause = causeOf(e.End), e.End.Error()
 		return
+	case best != nil && best.isIt(), best != nil && e.Obstacle == nil:
+		e.Class, e.Cause = best.judge()
+		return
 	case e.Obstacle != nil:
 		e.Class, e.Cause = causeOf(e.Obstacle), "the mailbox could not be looked at: "+e.Obstacle.Error()
 		return
-	}
-	if best := e.nearest(); best != nil {
-		e.Class, e.Cause = best.judge()
+	case !looked && len(e.Arrivals) == 0:
+		e.Cause = "it ended before the mailbox was looked at: give the context more time"
 		return
 	}
 	if to := foreign(q, e.Mailbox); to != "" {
@@ -127,6 +130,12 @@ func (m *Miss) rank() int {
 		}
 	}
 	return n
+}
+
+// isIt reports whether the mail is the wanted one beyond doubt, in the wrong folder: whatever the last look met,
+// that is why it was not found.
+func (m *Miss) isIt() bool {
+	return len(m.Reasons) == 1 && m.Reasons[0].Criterion == "Folder" && len(m.Unread) == 0
 }
 
 // fails reports whether the mail fails the criterion.

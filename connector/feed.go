@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -116,7 +117,7 @@ func (f *feed) join(w *waiter) error {
 	if f.poke == nil {
 		f.pace.wake(w.asked)
 		f.gate.rest(w.asked)
-		f.push = doorbell{}
+		f.push, f.seen.under = doorbell{}, time.Time{}
 		ctx, stop := context.WithCancel(context.Background())
 		f.poke, f.stop = make(chan struct{}, 1), stop
 		go f.drive(ctx, f.poke)
@@ -239,6 +240,13 @@ type history struct {
 	trip      time.Duration // how long a look takes, smoothed
 	fetch     time.Duration // how long a mail takes to be read, smoothed
 	good      time.Time     // when the latest look began that succeeded
+	under     time.Time     // when the look began that is under way, with the reading of what it found; zero if none is
+}
+
+// cost is what a look is expected to take. A mail is expected to take as long as a look until one was read,
+// and at most twice as long: large ones are no measure.
+func (h *history) cost() looking {
+	return looking{trip: h.trip, read: min(cmp.Or(h.fetch, h.trip), 2*h.trip)}
 }
 
 // smoothed follows what something takes; zero is not known yet.

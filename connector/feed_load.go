@@ -103,6 +103,7 @@ func (f *feed) read(ctx context.Context, a *arrival, id string, want Depth) erro
 	release()
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	a.hitch = nil
 	switch {
 	case err == nil:
 		f.keep(a, m)
@@ -110,7 +111,7 @@ func (f *feed) read(ctx context.Context, a *arrival, id string, want Depth) erro
 		a.gone = true
 	case errors.Is(err, ErrNotFound): // moved meanwhile
 	case passing(err) && ctx.Err() == nil:
-		f.seen.obstacle = err
+		f.seen.obstacle, a.hitch = err, err
 		if errors.Is(err, ErrThrottled) {
 			f.seen.throttles++
 		}

@@ -45,7 +45,7 @@ func (f *feed) nextLook(poke <-chan struct{}) (time.Time, bool) {
 	}
 	now := time.Now()
 	f.pace.idle = f.pace.idle || f.push.rang
-	return f.pace.next(now, f.waiters, f.seen.trip, f.listens(now) && !f.push.rang), true
+	return f.pace.next(now, f.waiters, f.seen.cost(), f.listens(now) && !f.push.rang), true
 }
 
 // listens reports whether the service tells of new mail; the lock is held.
@@ -117,10 +117,11 @@ func (f *feed) look(ctx context.Context) bool {
 	began := time.Now()
 	f.mu.Lock()
 	after := f.cursor
-	f.push.rang = false
+	f.push.rang, f.seen.under = false, began
 	f.pace.began(began)
 	f.mu.Unlock()
-	envs, cursor, err := f.arrivals(ctx, after)
+	defer f.over(began)
+	envs, cursor, err := f.arrivals(ctx, after, true)
 	release()
 	if ctx.Err() != nil && err != nil {
 		return false
@@ -147,14 +148,23 @@ func (f *feed) look(ctx context.Context) bool {
 	return err == nil
 }
 
-// arrivals asks the backend, and finds the place again if the service forgot it. The caller holds
-// the gate.
-func (f *feed) arrivals(ctx context.Context, after Cursor) ([]Envelope, Cursor, error) {
+// over notes that a look ended.
+func (f *feed) over(began time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.seen.under.Equal(began) {
+		f.seen.under = time.Time{}
+	}
+}
+
+// arrivals asks the backend, and finds the place again if the service forgot it. The place is the
+// feed's own, or one that may be later than some of the log. The caller holds the gate.
+func (f *feed) arrivals(ctx context.Context, after Cursor, own bool) ([]Envelope, Cursor, error) {
 	envs, cursor, err := f.backend.Arrivals(ctx, after)
 	if !errors.Is(err, ErrCursorLost) {
 		return envs, cursor, err
 	}
-	more, cursor, err := f.recover(ctx, after)
+	more, cursor, err := f.recover(ctx, after, own)
 	return append(envs, more...), cursor, err
 }
 

@@ -12,7 +12,7 @@ const lateness = 15 * time.Minute
 
 // recover finds the place again after the service forgot a cursor: the end first, then a search
 // from a little before the lost place; what was there before is dropped. The caller holds the gate.
-func (f *feed) recover(ctx context.Context, lost Cursor) ([]Envelope, Cursor, error) {
+func (f *feed) recover(ctx context.Context, lost Cursor, own bool) ([]Envelope, Cursor, error) {
 	end, err := f.backend.End(ctx)
 	if err != nil {
 		return nil, Cursor{}, err
@@ -26,7 +26,7 @@ func (f *feed) recover(ctx context.Context, lost Cursor) ([]Envelope, Cursor, er
 		if err != nil {
 			return envs, lost, err
 		}
-		if (e.Folders == nil || watches(f.watch, e.Folders)) && f.isNew(e, lost) {
+		if (e.Folders == nil || watches(f.watch, e.Folders)) && f.isNew(e, lost, own) {
 			envs = append(envs, e)
 		}
 	}
@@ -34,14 +34,14 @@ func (f *feed) recover(ctx context.Context, lost Cursor) ([]Envelope, Cursor, er
 	return envs, end, nil
 }
 
-// isNew reports whether a mail found again came after the lost cursor. What the log has is known
-// anyway, and learning of it twice changes nothing.
-func (f *feed) isNew(e Envelope, lost Cursor) bool {
+// isNew reports whether a mail found again came after the lost cursor. Where that is the feed's own, what
+// the log has is known anyway, and learning of it twice changes nothing.
+func (f *feed) isNew(e Envelope, lost Cursor, own bool) bool {
 	f.mu.Lock()
 	a, _ := f.lookup(e)
 	f.mu.Unlock()
 	switch {
-	case a != nil && a.logged:
+	case own && a != nil && a.logged:
 		return true
 	case slices.Contains(lost.Known, e.ID):
 		return false

@@ -129,6 +129,14 @@ func (g *gate) opens(now time.Time, cost int, look bool) time.Time {
 	return later(t, g.calm)
 }
 
+// short reports whether a request waits for units now.
+func (g *gate) short(cost int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	return g.rate.ready(now, float64(max(cost, 1))).After(now)
+}
+
 // take uses the units if the gate is open.
 func (g *gate) take(cost int, look bool) bool {
 	g.mu.Lock()

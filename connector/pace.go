@@ -79,7 +79,7 @@ func (p *pace) learn(age time.Duration, found bool) {
 
 // next returns when to look: soon for who needs a mark, at each wait's horizon, and between as the
 // schedule says.
-func (p *pace) next(now time.Time, ws map[*waiter]struct{}, trip time.Duration, pushed bool) time.Time {
+func (p *pace) next(now time.Time, ws map[*waiter]struct{}, cost looking, pushed bool) time.Time {
 	var t time.Time
 	if pushed {
 		t = p.last.Add(lookPushed)
@@ -93,7 +93,7 @@ func (p *pace) next(now time.Time, ws map[*waiter]struct{}, trip time.Duration, 
 	}
 	t = later(later(t, p.last.Add(lookGap)), p.until)
 	t = later(t, p.rate.ready(now, 1))
-	return earlier(t, p.lastLook(now, ws, trip))
+	return earlier(t, p.lastLook(now, ws, cost))
 }
 
 // needsLast reports whether the waiter's last look is still to be made; tried, whether it was made in
@@ -103,17 +103,28 @@ func (p *pace) tried(w *waiter) bool {
 	return !w.last && !w.due.IsZero() && !w.due.After(p.last)
 }
 
+// looking is how long a look takes, and the reading of a mail that it finds.
+type looking struct{ trip, read time.Duration }
+
+// ample is both, and an eighth.
+func (c looking) ample() time.Duration { return (c.trip + c.read) * 9 / 8 }
+
 // lastLook is when the next look of those begins that are the last of a wait. It comes as much later
-// than the first of them is due as it can, if it serves others so.
-func (p *pace) lastLook(now time.Time, ws map[*waiter]struct{}, trip time.Duration) time.Time {
+// than the first of them is due as it can, if it serves others so: what it finds must be read before any of
+// them ends.
+func (p *pace) lastLook(now time.Time, ws map[*waiter]struct{}, cost looking) time.Time {
 	first := now.Add(math.MaxInt64)
 	for w := range ws {
 		if p.needsLast(w) {
 			first = earlier(first, w.due)
 		}
 	}
-	spare := max(trip, horizon-trip) / 2
-	at, most := first, first.Add(spare)
+	at, most := first, first.Add(max(cost.trip, horizon-cost.trip)/2)
+	for w := range ws {
+		if p.needsLast(w) && !w.due.After(most) && !w.end.IsZero() {
+			most = earlier(most, w.end.Add(-cost.ample()))
+		}
+	}
 	for w := range ws {
 		if p.needsLast(w) && !w.due.After(most) {
 			at = later(at, w.due)

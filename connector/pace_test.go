@@ -103,16 +103,16 @@ func TestPace(t *testing.T) {
 	p := newPace(0, 0)
 	p.began(now)
 	ws := func(w waiter) map[*waiter]struct{} { return map[*waiter]struct{}{&w: {}} }
-	require.Equal(t, now.Add(lookGap), p.next(now, ws(waiter{from: -1}), 0, false), "who needs a mark is served soon")
-	require.Equal(t, now.Add(lookMost), p.next(now, ws(waiter{asked: now.Add(-time.Hour)}), 0, false), "a wait of an hour is in no hurry")
-	young := p.next(now, ws(waiter{asked: now}), 0, false)
+	require.Equal(t, now.Add(lookGap), p.next(now, ws(waiter{from: -1}), looking{}, false), "who needs a mark is served soon")
+	require.Equal(t, now.Add(lookMost), p.next(now, ws(waiter{asked: now.Add(-time.Hour)}), looking{}, false), "a wait of an hour is in no hurry")
+	young := p.next(now, ws(waiter{asked: now}), looking{}, false)
 	require.True(t, young.Before(now.Add(2*time.Second)), "a wait that began now is looked for soon: %v", young.Sub(now))
-	require.Equal(t, now.Add(lookPushed), p.next(now, ws(waiter{asked: now}), 0, true), "beside a push there is a slow look")
+	require.Equal(t, now.Add(lookPushed), p.next(now, ws(waiter{asked: now}), looking{}, true), "beside a push there is a slow look")
 	due := now.Add(50 * time.Millisecond)
-	require.Equal(t, due, p.next(now, ws(waiter{due: due}), 0, false), "the last look begins at the horizon")
+	require.Equal(t, due, p.next(now, ws(waiter{due: due}), looking{}, false), "the last look begins at the horizon")
 	p.hold(now.Add(time.Minute))
-	require.Equal(t, now.Add(time.Minute), p.next(now, ws(waiter{asked: now}), 0, false), "not before the obstacle clears")
-	require.Equal(t, due, p.next(now, ws(waiter{due: due}), 0, false), "but for a last look")
+	require.Equal(t, now.Add(time.Minute), p.next(now, ws(waiter{asked: now}), looking{}, false), "not before the obstacle clears")
+	require.Equal(t, due, p.next(now, ws(waiter{due: due}), looking{}, false), "but for a last look")
 }
 
 // Waits whose ends are close together share their last look, as far as the horizon allows.
@@ -125,7 +125,7 @@ func TestLastLooksAreShared(t *testing.T) {
 	for i := range 4 {
 		ws[&waiter{due: now.Add(time.Second + time.Duration(i)*50*time.Millisecond)}] = struct{}{}
 	}
-	require.Equal(t, now.Add(1100*time.Millisecond), p.lastLook(now, ws, 0))
+	require.Equal(t, now.Add(1100*time.Millisecond), p.lastLook(now, ws, looking{}))
 }
 
 // The schedule follows the mailbox, not the number of those who wait.
@@ -139,7 +139,7 @@ func TestPaceDoesNotCount(t *testing.T) {
 	for range 1000 {
 		many[&waiter{asked: now}] = struct{}{}
 	}
-	require.Equal(t, p.next(now, one, 0, false), p.next(now, many, 0, false))
+	require.Equal(t, p.next(now, one, looking{}, false), p.next(now, many, looking{}, false))
 }
 
 func TestDelays(t *testing.T) {

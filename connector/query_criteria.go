@@ -110,7 +110,7 @@ func (c reCriterion) holds(v *view) bool { return slices.ContainsFunc(c.texts(v)
 
 func (c reCriterion) explain(v *view) []Reason {
 	got := strings.Join(c.texts(v), " ")
-	return []Reason{{c.name, c.re.String(), got, reNear(c.re, got)}}
+	return []Reason{{c.name, c.re.String(), shorten(got, excerptMost), reNear(c.re, got)}}
 }
 
 // idCriterion compares the Message-ID.

@@ -189,7 +189,7 @@ func kindOf(err error) error {
 func (f *feed) after(ctx context.Context, c Cursor) ([]*arrival, error) {
 	var out []*arrival
 	err := f.try(ctx, func(ctx context.Context) error {
-		envs, next, err := f.arrivals(ctx, c)
+		envs, next, err := f.arrivals(ctx, c, false)
 		if next.Token != "" {
 			c = next
 		}

@@ -10,15 +10,15 @@ import (
 // A survey looks beyond the watched folders, once for all waits that are about to fail: where else a
 // mail went, and what came shortly before the mark.
 const (
-	surveyLead  = 6 * time.Second  // before the end of a wait
-	surveyEvery = 10 * time.Second // at most
-	surveyPast  = 2 * time.Minute  // before the mark
-	surveyMails = 100              // listed
-	surveyReads = 10               // read, where a list has no headers
+	surveyLead  = 6 * time.Second // before the end of a wait
+	surveyEvery = 5 * time.Second // at most
+	surveyPast  = 2 * time.Minute // before the mark
+	surveyMails = 100             // listed
+	surveyReads = 10              // read, where a list has no headers
 )
 
-// surveyFrom is the time from which on a survey is due, and when it must be over; zero if none is.
-// Only waits with more than half of their time behind them ask for one. The lock is held.
+// surveyFrom is the time from which on mails are asked for, and when the survey must be over; zero if none is
+// due. Only waits with more than half of their time behind them ask for one. The lock is held.
 func (f *feed) surveyFrom(now time.Time) (since, end time.Time) {
 	if now.Sub(f.surveyed) < surveyEvery && !f.surveyed.After(now) {
 		return since, end
@@ -32,15 +32,13 @@ func (f *feed) surveyFrom(now time.Time) (since, end time.Time) {
 		if since.IsZero() || w.marked.Before(since) {
 			since = w.marked
 		}
-		if end.IsZero() || over.Before(end) {
-			end = over
-		}
+		end = later(end, over)
 	}
 	return since, end
 }
 
 // survey makes one if it is due. What fails is left out: a report says what is known. It is over
-// before the first of the waits needs its last look.
+// before the last of the waits needs its last look, and those that end meanwhile see what is known by then.
 func (f *feed) survey(ctx context.Context) {
 	f.mu.Lock()
 	since, end := f.surveyFrom(time.Now())
@@ -59,17 +57,22 @@ func (f *feed) survey(ctx context.Context) {
 	envs, err := f.unknown(ctx, since.Add(-surveyPast))
 	release()
 	var seen []*view
-	if len(envs) > 0 {
-		var broke error
-		seen, broke = f.beyond(ctx, envs)
-		err = cmp.Or(err, broke)
-	}
-	if err != nil && ctx.Err() == nil && passing(err) {
+	seen, broke := f.beyond(ctx, envs)
+	if err = cmp.Or(err, broke); err == nil {
+		f.mu.Lock()
+		f.elsewhere = seen // what is not there any more is forgotten
+		f.mu.Unlock()
+	} else if ctx.Err() == nil && passing(err) {
 		f.gate.obstacle(err)
 	}
+}
+
+// saw notes a mail beyond the log, for waits that end before the survey does.
+func (f *feed) saw(v *view) {
 	f.mu.Lock()
-	f.elsewhere = seen
-	f.mu.Unlock()
+	defer f.mu.Unlock()
+	kept := f.elsewhere[max(len(f.elsewhere)-surveyMails, 0):]
+	f.elsewhere = append(slices.DeleteFunc(slices.Clone(kept), func(o *view) bool { return o.message.ID == v.message.ID }), v)
 }
 
 // unknown lists mails that the log does not have. What came before an error counts.
@@ -91,18 +94,24 @@ func (f *feed) beyond(ctx context.Context, envs []Envelope) (out []*view, err er
 	read := 0
 	for _, e := range envs {
 		if e.Head != nil {
-			out = append(out, newView(f.parseHead(e)))
+			v := newView(f.parseHead(e))
+			out = append(out, v)
+			f.saw(v)
 			continue
 		}
-		if read++; read > surveyReads {
-			return out, nil
+		a := f.register([]Envelope{e})[0]
+		if !f.isRead(a) {
+			if read++; read > surveyReads {
+				continue // older ones may have been read by an earlier survey
+			}
 		}
-		v, err := f.load(ctx, f.register([]Envelope{e})[0], DepthHead)
+		v, err := f.load(ctx, a, DepthHead)
 		if err != nil {
 			return out, err
 		}
 		if v != nil && !own(v.message.Folders) {
 			out = append(out, v)
+			f.saw(v)
 		}
 	}
 	return out, nil
@@ -114,6 +123,13 @@ func (f *feed) isKnown(e Envelope) bool {
 	defer f.mu.Unlock()
 	a, _ := f.lookup(e)
 	return a != nil && a.logged
+}
+
+// isRead reports whether nothing more can be learned about a mail's header.
+func (f *feed) isRead(a *arrival) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return a.settled()
 }
 
 // own reports whether a mail was written here: a draft, or a copy of what was sent.

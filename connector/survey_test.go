@@ -37,7 +37,7 @@ func TestSurveyLosesNothing(t *testing.T) {
 	require.Empty(t, seen, "it is not there")
 	require.Empty(t, f.entries, "a survey writes no log")
 	lost := Cursor{At: time.Now()}
-	require.False(t, f.isNew(Envelope{ID: "1", Received: lost.At.Add(-time.Minute)}, lost), "old mail does not become new by a survey")
+	require.False(t, f.isNew(Envelope{ID: "1", Received: lost.At.Add(-time.Minute)}, lost, true), "old mail does not become new by a survey")
 
 	f.absorb(envs, time.Now())
 	require.Len(t, f.entries, 1)

@@ -100,13 +100,11 @@ func (s *Session) newWait(ctx context.Context, m *matcher, n int) *wait {
 }
 
 // lead is how long before its end a wait makes its last look, so that the look and the reading of what
-// it finds are done by then: what these take, and an eighth, at least 250 ms. A mail is expected to take
-// as long as a look until one was read, and at most twice as long: large ones are no measure.
+// it finds are done by then: what these take, and an eighth, at least 250 ms.
 func (f *feed) lead() time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	read := min(cmp.Or(f.seen.fetch, f.seen.trip), 2*f.seen.trip)
-	return max((f.seen.trip+read)*9/8, horizon)
+	return max(f.seen.cost().ample(), horizon)
 }
 
 // run waits until enough mails are found, or reports why not.

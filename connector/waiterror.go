@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,14 +21,14 @@ type WaitError struct {
 	Found    []*Message    `json:"found,omitempty"`  // the matching ones, if fewer
 	Arrivals []Miss        `json:"arrivals"`         // the new mails that did not match, the nearest first
 	Beside   []Miss        `json:"beside,omitempty"` // matching ones that do not count: given already, in another folder, before the mark
-	Class    Cause         `json:"class"`            // the likeliest cause; empty if the caller ended the wait
+	Class    Cause         `json:"class"`            // the likeliest cause; empty if the caller ended the wait, or before a look was made
 	Cause    string        `json:"cause"`            // the same in a sentence, with its remedy
-	Waited   time.Duration `json:"waited"`           // how long
+	Waited   time.Duration `json:"waited"`           // how long; in JSON in nanoseconds
 	Mark     time.Time     `json:"mark,omitzero"`    // the service's time of the mark
 	Looks    int           `json:"looks"`            // how often the mailbox was looked at, for all waiters
 	Throttle int           `json:"throttles"`        // how often the service asked to slow down
 	Failures int           `json:"failures"`         // how often a look failed otherwise
-	Obstacle error         `json:"-"`                // of the last look; nil if it succeeded; in JSON the text "obstacle"
+	Obstacle error         `json:"-"`                // of the last look, or of reading what came; nil if there was none; in JSON the text "obstacle"
 	End      error         `json:"-"`                // what ended the wait; in JSON the text "end"
 }
 
@@ -82,13 +83,46 @@ func (w *wait) failed(end error) error {
 	f := s.feed
 	f.mu.Lock()
 	e.Looks, e.Throttle, e.Failures = f.seen.looks-w.seen.looks, f.seen.throttles-w.seen.throttles, f.seen.failures-w.seen.failures
+	looked := w.waiter.served
 	if errors.Is(end, context.DeadlineExceeded) {
-		e.Obstacle = f.seen.obstacle
+		e.Obstacle = cmp.Or(f.seen.obstacle, w.hitch(), w.silence())
 	}
 	f.mu.Unlock()
 	e.Arrivals, e.Beside = w.misses()
-	e.judge(w.matcher.query)
+	e.judge(w.matcher.query, looked)
+	if w.none && e.Obstacle == nil && errors.Is(end, context.DeadlineExceeded) {
+		e.Class, e.Cause = "", "nothing is proven: it ended before a look was done that began at the end of the time; give the context more time"
+	}
 	return e
+}
+
+// hitch is what kept a new mail from being read that may be the wanted one; the feed's lock is held.
+func (w *wait) hitch() error {
+	s := w.session
+	for _, a := range slices.Concat(s.extra, s.feed.entries[min(s.mark.index, len(s.feed.entries)):]) {
+		if a.hitch != nil && (a.head == nil || w.matcher.matchHead(a.head)) {
+			return a.hitch
+		}
+	}
+	return nil
+}
+
+// silence is the obstacle of a wait that ended while a look was held up: by our part of the quota, or by a
+// service that did not answer it, the only one or for longer than looks are apart; the feed's lock is held.
+func (w *wait) silence() error {
+	f := w.session.feed
+	since := time.Since(f.seen.under)
+	switch {
+	case f.seen.under.IsZero() || w.waiter.last:
+		return nil
+	case f.gate.short(f.able.limits.Fetch):
+		return &Error{Op: "read mail", Mailbox: f.mailbox, Kind: ErrThrottled, Err: errors.New("more mail came than the service's quota lets us read in the time"),
+			Remedy: "give the tests a mailbox of their own, the wait more time, or this process more of the quota (Options.Share)"}
+	case w.waiter.served && since < lookMost:
+		return nil
+	}
+	return &Error{Op: "look for mail", Mailbox: f.mailbox, Kind: ErrUnavailable, Err: fmt.Errorf("the service has not answered for %s", span(since)),
+		Remedy: "is it well, and the network? Or does the wait need more time?"}
 }
 
 // misses explains every new mail that was not given to the session, the nearest first; and what

@@ -16,6 +16,8 @@ func markLaws() []Law {
 			Why: "one process triggers, another waits: what came between them must be found there, and nothing older"},
 		{Name: "a-mark-as-text-survives-a-lost-cursor", Needs: canLose, Run: markTextLost,
 			Why: "a mark may be older than what the service remembers; mail after it is still new, mail before it still old"},
+		{Name: "a-mark-that-was-forgotten-is-no-earlier-one", Needs: canLose, Run: forgottenMark,
+			Why: "a mark is found again by its time; what this process has read of the time before it is not new by that"},
 		{Name: "a-mark-of-another-mailbox-is-refused", Run: foreignMark,
 			Why: "the wrong mark in the wrong mailbox would make every mail new, or none"},
 		{Name: "a-mark-is-used-again", Run: markAgain,
@@ -73,6 +75,20 @@ func markTextLost(t T, in *Instance) {
 		same(t, in.finds(t, test, connector.Query{Subject: "the mark"}).MessageID, after.id, "Message-ID")
 		in.findsNone(t, test, connector.Query{Subject: "the mark"})
 	}
+}
+
+// forgottenMark takes a mark after what the session has read already.
+func forgottenMark(t T, in *Instance) {
+	s := in.connect(t, nil)
+	in.finds(t, s, in.send("early by the mark").query())
+	pass(t, in.span(2*time.Second, 1100*time.Millisecond))
+	mark := asText(t, begin(t, s, connector.Scope{}).Mark())
+	pass(t, in.span(2*time.Second, 1100*time.Millisecond))
+	after := in.send("late by the mark")
+	in.LoseCursors()
+	test := begin(t, s, connector.Scope{Mark: mark})
+	same(t, in.finds(t, test, connector.Query{Subject: "by the mark"}).MessageID, after.id, "Message-ID")
+	in.findsNone(t, test, connector.Query{Subject: "by the mark"})
 }
 
 // stranger is a mailbox that no service has, to make marks of.
