@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"net/smtp"
+	netsmtp "net/smtp"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,11 +20,16 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/gmail"
 	"github.com/cloudmail-go/cloudmail/connector/graph"
+	"github.com/cloudmail-go/cloudmail/connector/imap"
+	"github.com/cloudmail-go/cloudmail/connector/pop3"
+	"github.com/cloudmail-go/cloudmail/connector/smtp"
 	"github.com/cloudmail-go/cloudmail/keyvault"
 	"github.com/cloudmail-go/cloudmail/keyvault/filevault"
 	"github.com/cloudmail-go/cloudmail/testhelpers"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakegmail"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakegraph"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakeimap"
+	"github.com/cloudmail-go/cloudmail/testhelpers/fakepop3"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakesmtp"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
@@ -46,6 +51,41 @@ func office365(store *mailstore.Store, address string) connector.Server {
 	app := fake.AddApp(fakegraph.App{})
 	return graph.Office365{Tenant: app.Tenant, ClientID: app.ClientID, ClientSecret: connector.Literal(app.Secret()),
 		Address: address, Transport: fake.RoundTripper()}
+}
+
+// password is that of every mailbox on the servers by protocol. Against a real server it is a vault's.
+var password = connector.Literal("secret")
+
+// imapServer embeds a company's mail server and gives a mailbox on it by IMAP. Against the real one
+// RootCAs and Dial are left out. The second value stops it.
+func imapServer(store *mailstore.Store, address string) (connector.Server, func()) {
+	fake, err := fakeimap.New(store, &fakeimap.Options{Users: map[string]string{address: "secret"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	out, stop := submission(store, address)
+	return imap.Server{Host: "localhost", Address: address, Password: password, Submission: out,
+		RootCAs: fake.CertPool, Dial: fake.DialContext}, func() { fake.Close(); stop() }
+}
+
+// pop3Server gives a mailbox by POP3.
+func pop3Server(store *mailstore.Store, address string) (connector.Server, func()) {
+	fake, err := fakepop3.New(store, &fakepop3.Options{Users: map[string]string{address: "secret"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	out, stop := submission(store, address)
+	return pop3.Server{Host: "localhost", Address: address, Password: password, Submission: out,
+		RootCAs: fake.CertPool, Dial: fake.DialContext}, func() { fake.Close(); stop() }
+}
+
+// submission embeds the server that sends the mail of a mailbox, with the mailbox's own login.
+func submission(store *mailstore.Store, address string) (*smtp.Server, func()) {
+	fake, err := fakesmtp.New(store, &fakesmtp.Options{TLS: fakesmtp.StartTLS, Users: map[string]string{address: "secret"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return &smtp.Server{Host: "localhost", Security: smtp.StartTLS, RootCAs: fake.CertPool, Dial: fake.DialContext}, func() { fake.Close() }
 }
 
 // shopMail is what the product under test sends.
@@ -98,7 +138,7 @@ func Example_signUp() {
 	// The product: it knows nothing of the test.
 	to := "qa+signup7@example.com"
 	mail := shopMail(to, "Welcome to the shop", "Confirm: https://shop.contoso.example/confirm?t=7f2c")
-	if err := smtp.SendMail(relay.Addr(), nil, "shop@contoso.example", []string{to}, mail); err != nil {
+	if err := netsmtp.SendMail(relay.Addr(), nil, "shop@contoso.example", []string{to}, mail); err != nil {
 		log.Fatal(err)
 	}
 
@@ -189,11 +229,12 @@ func Example_timeOut() {
 }
 
 // The same test runs on every mail service: only the server differs.
-func Example_sameTestOnBothClouds() {
+func Example_sameTestOnEveryService() {
 	ctx := context.Background()
 	store := mailstore.New()
 	box := store.Add("qa@example.com")
-	for _, server := range []connector.Server{google(store, "qa@example.com"), office365(store, "qa@example.com")} {
+	for _, open := range []service{cloud(google), cloud(office365), imapServer, pop3Server} {
+		server, stop := open(store, "qa@example.com")
 		inbox, err := connector.Connect(ctx, server, nil)
 		if err != nil {
 			log.Fatal(err)
@@ -205,10 +246,13 @@ func Example_sameTestOnBothClouds() {
 		}
 		fmt.Printf("%T: %s\n", server, m.Subject)
 		inbox.Close()
+		stop()
 	}
 	// Output:
 	// gmail.Workspace: Reset your password
 	// graph.Office365: Reset your password
+	// imap.Server: Reset your password
+	// pop3.Server: Reset your password
 }
 
 // A product sends its sign-up mail by SMTP; the test waits for it in Office 365. The client secret
@@ -254,7 +298,7 @@ func Example_signUpOffice365() {
 	// The product: it knows nothing of the test.
 	to := "qa+signup7@example.com"
 	mail := shopMail(to, "Welcome to the shop", "Confirm: https://shop.contoso.example/confirm?t=7f2c")
-	if err := smtp.SendMail(relay.Addr(), nil, "shop@contoso.example", []string{to}, mail); err != nil {
+	if err := netsmtp.SendMail(relay.Addr(), nil, "shop@contoso.example", []string{to}, mail); err != nil {
 		log.Fatal(err)
 	}
 
@@ -346,13 +390,37 @@ func Example_sendReplyCleanUp() {
 	// cleaned 1 and the inbox has 0
 }
 
-// clouds are the services that the same tests run on.
-var clouds = map[string]func(store *mailstore.Store, address string) connector.Server{
-	"Google Workspace": google,
-	"Office 365":       office365,
+// A service embeds a mail service and gives a mailbox on it; the second value stops it.
+type service func(store *mailstore.Store, address string) (connector.Server, func())
+
+// cloud is a service of which nothing has to be stopped.
+func cloud(open func(*mailstore.Store, string) connector.Server) service {
+	return func(store *mailstore.Store, address string) (connector.Server, func()) {
+		return open(store, address), func() {}
+	}
 }
 
-// stories are tests of a product, which write nothing of the cloud that they run on.
+// services are those that the same tests run on.
+var services = map[string]service{
+	"Google Workspace": cloud(google),
+	"Office 365":       cloud(office365),
+	"IMAP":             imapServer,
+	"POP3":             pop3Server,
+}
+
+// connect opens a mailbox on a service, until the test ends.
+func connect(t *testing.T, open service, store *mailstore.Store, address string, o *connector.Options) *connector.Session {
+	t.Helper()
+	store.Add(address)
+	server, stop := open(store, address)
+	t.Cleanup(stop)
+	s, err := connector.Connect(t.Context(), server, o)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Close()) })
+	return s
+}
+
+// stories are tests of a product, which know nothing of the service that they run on.
 var stories = map[string]func(t *testing.T, product *mailstore.Store, inbox *connector.Session){
 	"sign-up": func(t *testing.T, product *mailstore.Store, inbox *connector.Session) {
 		to := testhelpers.Address(t, inbox.Mailbox())
@@ -403,67 +471,49 @@ var stories = map[string]func(t *testing.T, product *mailstore.Store, inbox *con
 	},
 }
 
-// Every story holds on every cloud, in virtual time.
-func TestStoriesOnBothClouds(t *testing.T) {
-	for cloud, open := range clouds {
+// Every story holds on every service, in virtual time.
+func TestStories(t *testing.T) {
+	for name, open := range services {
 		for story, run := range stories {
-			t.Run(cloud+"/"+story, func(t *testing.T) {
+			t.Run(name+"/"+story, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					store := mailstore.New()
-					store.Add("qa@example.com")
-					s, err := connector.Connect(t.Context(), open(store, "qa@example.com"), nil)
-					require.NoError(t, err)
-					defer s.Close()
-					run(t, store, testhelpers.Begin(t, s))
+					run(t, store, testhelpers.Begin(t, connect(t, open, store, "qa@example.com", nil)))
 				})
 			})
 		}
 	}
 }
 
-// A product that sends by SMTP reaches a mailbox on either cloud.
-func TestSignUpBySMTPOnBothClouds(t *testing.T) {
-	for cloud, open := range clouds {
-		t.Run(cloud, func(t *testing.T) {
+// A product that sends by SMTP reaches a mailbox on every service.
+func TestSignUpBySMTP(t *testing.T) {
+	for name, open := range services {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store := mailstore.New()
-			store.Add("qa@example.com")
 			relay, err := fakesmtp.Start(store, nil)
 			require.NoError(t, err)
 			defer relay.Close()
-			s, err := connector.Connect(t.Context(), open(store, "qa@example.com"), nil)
-			require.NoError(t, err)
-			defer s.Close()
-			test := testhelpers.Begin(t, s)
-			to := testhelpers.Address(t, s.Mailbox())
-			require.NoError(t, smtp.SendMail(relay.Addr(), nil, "shop@contoso.example", []string{to}, shopMail(to, "Welcome", "confirm")))
+			test := testhelpers.Begin(t, connect(t, open, store, "qa@example.com", nil))
+			to := testhelpers.Address(t, test.Mailbox())
+			require.NoError(t, netsmtp.SendMail(relay.Addr(), nil, "shop@contoso.example", []string{to}, shopMail(to, "Welcome", "confirm")))
 			m := testhelpers.WaitFor(t, test, connector.Query{To: to, Subject: "welcome"})
 			assert.Contains(t, m.Body(), "confirm")
 		})
 	}
 }
 
-// Mail that is sent in one cloud arrives in the other, and so does the answer.
-func TestMailBetweenTheClouds(t *testing.T) {
-	for from := range clouds {
-		for to := range clouds {
-			if from == to {
-				continue
-			}
+// Mail that is sent on one service arrives on each other, and so does the answer.
+func TestMailBetweenServices(t *testing.T) {
+	for from := range services {
+		for to := range services {
 			t.Run(from+" to "+to, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					store := mailstore.New()
-					connect := func(cloud, own, other string) *connector.Session {
-						store.Add(own)
-						s, err := connector.Connect(t.Context(), clouds[cloud](store, own), &connector.Options{SendTo: []string{other}})
-						require.NoError(t, err)
-						return s
-					}
-					ada, ben := connect(from, "ada@example.com", "ben@example.com"), connect(to, "ben@example.com", "ada@example.com")
-					defer ada.Close()
-					defer ben.Close()
+					ada := connect(t, services[from], store, "ada@example.com", &connector.Options{SendTo: []string{"ben@example.com"}})
+					ben := connect(t, services[to], store, "ben@example.com", &connector.Options{SendTo: []string{"ada@example.com"}})
 					correspond(t, ada, ben)
 				})
 			})

@@ -33,7 +33,6 @@ type exchange struct {
 	imap    *fakeimap.Server
 	pop3    *fakepop3.Server
 	smtp    *fakesmtp.Server
-	last    string
 	given   int
 }
 
@@ -42,7 +41,7 @@ func newExchange(t *testing.T, store *mailstore.Store, mailbox string) *exchange
 	x := &exchange{mailbox: mailbox}
 	none := map[string]string{mailbox: "none yet"}
 	var err error
-	x.imap, err = fakeimap.New(store, &fakeimap.Options{TLS: fakeimap.Implicit, Tokens: map[string]string{"none yet": mailbox}})
+	x.imap, err = fakeimap.New(store, &fakeimap.Options{TLS: fakeimap.Implicit, Tokens: none})
 	require.NoError(t, err)
 	x.pop3, err = fakepop3.New(store, &fakepop3.Options{TLS: fakepop3.Implicit, Tokens: none, Mechanisms: []string{"XOAUTH2"}, NoUSER: true, TwoLines: true})
 	require.NoError(t, err)
@@ -70,9 +69,8 @@ func (x *exchange) trusting(idp http.RoundTripper) *http.Client {
 			Access string `json:"access_token"`
 		}
 		if json.Unmarshal(raw, &a) == nil && a.Access != "" {
-			x.imap.SetToken(x.last, "")
-			x.last, x.given = a.Access, x.given+1
-			x.imap.SetToken(a.Access, x.mailbox)
+			x.given++
+			x.imap.SetToken(x.mailbox, a.Access)
 			x.pop3.SetToken(x.mailbox, a.Access)
 			x.smtp.SetToken(x.mailbox, a.Access)
 		}
@@ -86,7 +84,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 // revoke makes the servers refuse the token that they took until now.
 func (x *exchange) revoke() {
-	x.imap.SetToken(x.last, "")
+	x.imap.SetToken(x.mailbox, "")
 	x.pop3.SetToken(x.mailbox, "")
 	x.smtp.SetToken(x.mailbox, "")
 }

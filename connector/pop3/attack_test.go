@@ -242,7 +242,7 @@ func hostileServer(t *testing.T) (*fakepop3.Server, pop3.Server) {
 	t.Helper()
 	store := mailstore.New()
 	store.Add("qa@example.com").Deliver([]byte("Subject: one\r\n\r\n"), mailstore.Delivery{})
-	fake, err := fakepop3.New(store, &fakepop3.Options{LockWait: time.Minute, Users: map[string]string{"qa@example.com": "secret"}})
+	fake, err := fakepop3.New(store, &fakepop3.Options{TLS: fakepop3.Plain, LockWait: time.Minute, Users: map[string]string{"qa@example.com": "secret"}})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, fake.Close()) })
 	return fake, pop3.Server{Host: "localhost", Security: pop3.Plain, Address: "qa@example.com", Password: connector.Literal("secret"), Dial: fake.DialContext}

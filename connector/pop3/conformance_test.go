@@ -37,7 +37,7 @@ func instance(change func(*pop3.Server, *fakepop3.Options)) func(*testing.T) *co
 		users := map[string]string{connectortest.Address: "secret"}
 		keys := &secrets{}
 		server := pop3.Server{Host: "127.0.0.1", Security: pop3.Plain, Address: connectortest.Address, Password: keys.give}
-		options := fakepop3.Options{Users: users}
+		options := fakepop3.Options{TLS: fakepop3.Plain, Users: users}
 		change(&server, &options)
 		fake, err := fakepop3.New(store, &options)
 		require.NoError(t, err)

@@ -35,7 +35,7 @@ type keeping struct {
 func newKeeping(t *testing.T, o fakepop3.Options) *keeping {
 	store := mailstore.New()
 	k := &keeping{t: t, inbox: store.Add("qa@example.com")}
-	o.Users, o.Tokens = map[string]string{"qa@example.com": "secret"}, map[string]string{"qa@example.com": "token"}
+	o.TLS, o.Users, o.Tokens = fakepop3.Plain, map[string]string{"qa@example.com": "secret"}, map[string]string{"qa@example.com": "token"}
 	fake, err := fakepop3.New(store, &o)
 	require.NoError(t, err)
 	root, err := os.OpenRoot(t.TempDir())

@@ -88,8 +88,7 @@ func (b *bearer) Next(response []byte) (challenge []byte, done bool, err error) 
 			user = strings.NewReplacer("=2C", ",", "=3D", "=").Replace(strings.TrimSuffix(v, ","))
 		}
 	}
-	whose, ok := b.session.server.tokens.Get(token)
-	if !ok || !strings.EqualFold(whose, user) || b.session.enter(user) != nil {
+	if !b.session.server.tokens.Match(user, token) || b.session.enter(user) != nil {
 		b.refused = true
 		return []byte(b.refusal), false, nil
 	}

@@ -82,13 +82,13 @@ func ExampleNew() {
 	store := mailstore.New()
 	store.Add("qa@example.com")
 	server, err := fakeimap.New(store, &fakeimap.Options{TLS: fakeimap.Plain,
-		Users: map[string]string{"qa@example.com": "old"}, Tokens: map[string]string{"expired": "qa@example.com"}})
+		Users: map[string]string{"qa@example.com": "old"}, Tokens: map[string]string{"qa@example.com": "expired"}})
 	if err != nil {
 		panic(err)
 	}
 	defer server.Close()
 	server.SetPassword("qa@example.com", "new")
-	server.SetToken("fresh", "qa@example.com")
+	server.SetToken("qa@example.com", "fresh")
 	xoauth2 := base64.StdEncoding.EncodeToString([]byte("user=qa@example.com\x01auth=Bearer fresh\x01\x01"))
 	for _, command := range []string{"LOGIN qa@example.com old", "LOGIN qa@example.com new", "AUTHENTICATE XOAUTH2 " + xoauth2} {
 		conn, err := server.DialContext(context.Background(), "tcp", "localhost:143")

@@ -74,8 +74,8 @@ func (s *Server) Connections() int { return s.door.Len() }
 // stay so.
 func (s *Server) SetPassword(user, password string) { s.users.Set(user, password) }
 
-// SetToken says whose an access token is; "" is nobody's.
-func (s *Server) SetToken(token, user string) { s.tokens.Set(token, user) }
+// SetToken changes the access token of a user; "" takes it away.
+func (s *Server) SetToken(user, token string) { s.tokens.Set(user, token) }
 
 // ResetUIDs gives all folders of a mailbox a new UIDVALIDITY and their mails new UIDs. All connections
 // break.

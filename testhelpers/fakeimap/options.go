@@ -18,7 +18,7 @@ type Options struct {
 	TLS      TLS
 
 	Users  map[string]string // passwords by address, for LOGIN and PLAIN
-	Tokens map[string]string // addresses by access token, for XOAUTH2 and OAUTHBEARER
+	Tokens map[string]string // access tokens by address, for XOAUTH2 and OAUTHBEARER
 
 	LoginDisabled bool     // say LOGINDISABLED where there is no TLS
 	Without       []string // capabilities to leave out: MOVE, UIDPLUS, SPECIAL-USE

@@ -31,7 +31,7 @@ type Server struct {
 	door    *wire.Door
 	log     wire.Log
 	users   *wire.Secrets // passwords by address
-	tokens  *wire.Secrets // addresses by token
+	tokens  *wire.Secrets // tokens by user
 	queue   mishap.Queue[Fault]
 	vanish  atomic.Int64
 }

@@ -4,7 +4,7 @@
 //	store := mailstore.New()
 //	inbox := store.Add("qa@example.com")
 //	server, err := fakepop3.Start(store, &fakepop3.Options{Users: map[string]string{"qa@example.com": "secret"}})
-//	// … the client dials server.Addr() …
+//	// … a client connects to server.Addr(), trusting server.CertPool …
 //	defer server.Close()
 //
 // [Start] listens on a free port of 127.0.0.1. [New] does not; its only door is

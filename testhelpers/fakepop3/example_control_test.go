@@ -86,7 +86,7 @@ func ExampleNew() {
 func ExampleServer_CutAfter() {
 	store := mailstore.New()
 	store.Add("qa@example.com")
-	server, err := fakepop3.New(store, &fakepop3.Options{Users: map[string]string{"qa@example.com": "secret"}})
+	server, err := fakepop3.New(store, &fakepop3.Options{TLS: fakepop3.Plain, Users: map[string]string{"qa@example.com": "secret"}})
 	if err != nil {
 		panic(err)
 	}
@@ -126,7 +126,7 @@ func ExampleServer_ChangeUIDs() {
 	for _, subject := range []string{"one", "two"} {
 		inbox.Deliver([]byte("Subject: "+subject+"\r\n\r\n"), mailstore.Delivery{NoTrace: true})
 	}
-	server, err := fakepop3.New(store, &fakepop3.Options{Shared: true, Users: map[string]string{"qa@example.com": "secret"}})
+	server, err := fakepop3.New(store, &fakepop3.Options{TLS: fakepop3.Plain, Shared: true, Users: map[string]string{"qa@example.com": "secret"}})
 	if err != nil {
 		panic(err)
 	}

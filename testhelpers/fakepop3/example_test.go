@@ -12,7 +12,7 @@ import (
 func ExampleStart() {
 	store := mailstore.New()
 	store.Add("qa@example.com").Deliver([]byte("Subject: Hello\r\n\r\n"), mailstore.Delivery{NoTrace: true})
-	server, err := fakepop3.Start(store, &fakepop3.Options{Users: map[string]string{"qa@example.com": "secret"}})
+	server, err := fakepop3.Start(store, &fakepop3.Options{TLS: fakepop3.Plain, Users: map[string]string{"qa@example.com": "secret"}})
 	if err != nil {
 		panic(err)
 	}

@@ -10,9 +10,9 @@ type TLS int
 
 // The kinds of encryption.
 const (
-	Plain    TLS = iota // none; also a password runs in the clear
+	Implicit TLS = iota // from the first byte on (RFC 8314)
 	StartTLS            // offered by STLS (RFC 2595); no login without it
-	Implicit            // from the first byte on (RFC 8314)
+	Plain               // none; also a password runs in the clear
 )
 
 // Options are a server's settings. Without Users and Tokens nobody can log in. The numbers in

@@ -96,7 +96,7 @@ func deliver(box *mailstore.Mailbox, raw string) mailstore.Message {
 
 // TestSession goes through a session as RFC 1939 describes it.
 func TestSession(t *testing.T) {
-	s, box := server(t, fakepop3.Options{})
+	s, box := server(t, fakepop3.Options{TLS: fakepop3.Plain})
 	deliver(box, mail)
 	deliver(box, "Subject: two\r\n\r\n1\r\n2\r\n3\r\n")
 	c := dial(t, s)
@@ -131,7 +131,7 @@ func TestSession(t *testing.T) {
 // TestDropDeletesNothing ends a connection without QUIT.
 func TestDropDeletesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, box := server(t, fakepop3.Options{})
+		s, box := server(t, fakepop3.Options{TLS: fakepop3.Plain})
 		deliver(box, mail)
 		c := dial(t, s)
 		c.login()
@@ -144,7 +144,7 @@ func TestDropDeletesNothing(t *testing.T) {
 
 // TestLogins tries each way, right and wrong.
 func TestLogins(t *testing.T) {
-	s, _ := server(t, fakepop3.Options{Shared: true})
+	s, _ := server(t, fakepop3.Options{TLS: fakepop3.Plain, Shared: true})
 	b64 := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 	ok, no := "+OK Logged in.", "-ERR [AUTH] Authentication failed."
 	for i, want := range map[string]string{"secret": ok, "wrong": no} {
@@ -179,7 +179,7 @@ func TestLogins(t *testing.T) {
 // TestLock refuses a second client, after the time to wait.
 func TestLock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, _ := server(t, fakepop3.Options{LockWait: 9 * time.Second})
+		s, _ := server(t, fakepop3.Options{TLS: fakepop3.Plain, LockWait: 9 * time.Second})
 		first := dial(t, s)
 		first.login()
 		second := dial(t, s)
@@ -216,7 +216,7 @@ func TestTLS(t *testing.T) {
 // TestFaults makes each fault happen.
 func TestFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, box := server(t, fakepop3.Options{})
+		s, box := server(t, fakepop3.Options{TLS: fakepop3.Plain})
 		deliver(box, mail)
 		s.Throttle(1, 7*time.Second)
 		c := dial(t, s)
@@ -259,7 +259,7 @@ func TestFaults(t *testing.T) {
 // TestCloseDoesNotWaitForGreetings ends a session whose greeting is hours away.
 func TestCloseDoesNotWaitForGreetings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, _ := server(t, fakepop3.Options{})
+		s, _ := server(t, fakepop3.Options{TLS: fakepop3.Plain})
 		s.Delay(time.Hour)
 		conn, err := s.DialContext(t.Context(), "", "")
 		require.NoError(t, err)

@@ -40,7 +40,7 @@ func Trust(pool *x509.CertPool, host string) *tls.Config {
 	return &tls.Config{RootCAs: pool, ServerName: host, MinVersion: tls.VersionTLS12}
 }
 
-// Secrets are passwords or tokens by user, or users by token. It is safe for concurrent use.
+// Secrets are passwords or tokens by user. It is safe for concurrent use.
 type Secrets struct {
 	mu    sync.Mutex
 	known map[string]string
