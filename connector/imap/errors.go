@@ -14,6 +14,7 @@ import (
 	imap "github.com/emersion/go-imap/v2"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/link"
 )
 
 // fail makes the error that a call returns.
@@ -57,6 +58,8 @@ func (s Server) transport(err error) (kind error, remedy string) { //nolint:stat
 		return connector.ErrConfig, "is Host the name in the server's certificate? For a certificate of your own set RootCAs"
 	case record, s.Security != Plain && strings.Contains(err.Error(), "first record does not look like a TLS handshake"):
 		return connector.ErrConfig, fmt.Sprintf("port %d does not speak TLS from the start: set Security to StartTLS, or another Port", s.Port)
+	case errors.Is(err, link.ErrTLSFirst):
+		return connector.ErrConfig, link.TLSFirstRemedy
 	case name:
 		return connector.ErrUnavailable, "is Host right, and this machine online?"
 	case isOldTLS(err):

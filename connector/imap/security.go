@@ -10,6 +10,8 @@ import (
 
 	imap "github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
+
+	"github.com/cloudmail-go/cloudmail/connector/internal/link"
 )
 
 // Security says how a connection is encrypted.
@@ -71,21 +73,36 @@ func (s Server) dial(ctx context.Context) (net.Conn, error) {
 	return d.DialContext(ctx, "tcp", s.addr())
 }
 
-// secure begins TLS and reads the greeting.
-func (c *conn) secure(ctx context.Context, s Server) (err error) {
-	config := &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
-	stream := net.Conn(c.guard)
+// secure begins TLS and reads the greeting: where there is no TLS from the start, on a server that waits for it
+// it does not wait long.
+func (c *conn) secure(ctx context.Context, s Server) error {
 	_ = c.guard.SetDeadline(time.Now().Add(writeConnect)) // fails only on a closed connection
-	switch s.Security {
-	case TLS:
-		t := tls.Client(c.guard, config)
-		stream, err = t, t.HandshakeContext(ctx)
-	case StartTLS:
-		stream, err = startTLS(ctx, c.guard, config)
+	if s.Security == TLS {
+		t := tls.Client(c.guard, s.tls())
+		if err := t.HandshakeContext(ctx); err != nil {
+			return err
+		}
+		return c.welcome(t)
 	}
-	if err != nil {
-		return err
-	}
+	return link.Greeting(ctx, s.dial, s.tls(), c.kill, func() error {
+		if s.Security == Plain {
+			return c.welcome(c.guard)
+		}
+		t, err := startTLS(ctx, c.guard, s.tls())
+		if err != nil {
+			return err
+		}
+		return c.welcome(t)
+	})
+}
+
+// tls is how TLS is spoken.
+func (s Server) tls() *tls.Config {
+	return &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
+}
+
+// welcome reads the greeting.
+func (c *conn) welcome(stream net.Conn) error {
 	c.imap = imapclient.New(newSieve(stream, c.guard), &imapclient.Options{UnilateralDataHandler: c.handler()})
 	if err := c.imap.WaitGreeting(); err != nil {
 		return err

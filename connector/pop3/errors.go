@@ -44,6 +44,9 @@ var codes = map[string]link.Meaning{
 // explain says what kind of failure a refusal is. Without a response code the words decide, as far
 // as servers agree on them.
 func (r *RefusalError) explain() link.Meaning {
+	if r.login() && r.wantsTLS() {
+		return link.Meaning{Kind: connector.ErrConfig, Remedy: "the server takes no login without TLS: set Security to starttls or tls"}
+	}
 	if known, ok := codes[strings.ToUpper(r.Code)]; ok {
 		return known
 	}
@@ -67,6 +70,12 @@ func (r *RefusalError) explain() link.Meaning {
 		return codes["AUTH"]
 	}
 	return link.Meaning{Kind: connector.ErrUnexpected, Remedy: ""}
+}
+
+// wantsTLS reports whether the server takes no login before TLS. There is no code for it.
+func (r *RefusalError) wantsTLS() bool {
+	text := strings.ToLower(r.Text)
+	return strings.Contains(text, "tls") || strings.Contains(text, "plaintext authentication disallowed")
 }
 
 // login reports whether a login was refused.

@@ -34,12 +34,8 @@ type conn struct {
 
 // dial connects, with TLS where that is from the first byte or by STLS. Nothing secret is sent.
 func (s Server) dial(ctx context.Context) (*conn, error) {
-	dial := s.Dial
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: link.Patience}).DialContext
-	}
 	since := time.Now()
-	raw, err := dial(ctx, "tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
+	raw, err := s.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +48,15 @@ func (s Server) dial(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
+// reach opens a connection on which nothing has been said.
+func (s Server) reach(ctx context.Context) (net.Conn, error) {
+	dial := s.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: link.Patience}).DialContext
+	}
+	return dial(ctx, "tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
+}
+
 // use makes a connection the one to read and write.
 func (c *conn) use(n net.Conn) { c.net, c.r = n, bufio.NewReaderSize(n, lineMax) }
 
@@ -62,11 +67,9 @@ func (s Server) greet(ctx context.Context, c *conn) error {
 			return err
 		}
 	}
-	text, err := readStatus(c.r, "the connection")
-	if err != nil {
+	if err := s.welcome(ctx, c); err != nil {
 		return err
 	}
-	c.stamp = stampOf(text)
 	if s.Security == StartTLS {
 		if err := s.stls(ctx, c); err != nil {
 			return err
@@ -75,9 +78,27 @@ func (s Server) greet(ctx context.Context, c *conn) error {
 	return c.capabilities()
 }
 
+// welcome reads the greeting.
+func (s Server) welcome(ctx context.Context, c *conn) error {
+	read := func() error {
+		text, err := readStatus(c.r, "the connection")
+		c.stamp = stampOf(text)
+		return err
+	}
+	if s.Security == TLS {
+		return read()
+	}
+	return link.Greeting(ctx, s.reach, s.tls(), c.line.Interrupt, read)
+}
+
+// tls is how TLS is spoken.
+func (s Server) tls() *tls.Config {
+	return &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
+}
+
 // encrypt begins TLS; the certificate must be Host's.
 func (s Server) encrypt(ctx context.Context, c *conn) error {
-	t := tls.Client(c.line, &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12})
+	t := tls.Client(c.line, s.tls())
 	if err := t.HandshakeContext(ctx); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 // The failures that no server words are for.
 var (
 	errNoSTARTTLS = errors.New("the server does not begin TLS by STARTTLS")
+	errNeedsTLS   = errors.New("the submission server takes no login without TLS")
 	errNoToken    = errors.New("the submission server does not offer XOAUTH2")
 	errNoLogin    = errors.New("the submission server offers no way to log in with a password")
 	errControl    = errors.New("the secret has a control character")
@@ -25,6 +26,7 @@ var (
 // local are failures with their meaning.
 var local = map[error]link.Meaning{
 	errNoSTARTTLS: {Kind: connector.ErrConfig, Remedy: "use Security tls, or let the administrator switch STARTTLS on; if it was there before, somebody tampers with the connection"},
+	errNeedsTLS:   {Kind: connector.ErrConfig, Remedy: "set Submission's Security to starttls or tls"},
 	errNoToken:    {Kind: connector.ErrConfig, Remedy: "set Submission's Password in place of Token"},
 	errNoLogin:    {Kind: connector.ErrConfig, Remedy: "set Submission's Token in place of Password"},
 	errControl:    {Kind: connector.ErrConfig, Remedy: "is it the right secret?"},

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/textproto"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -75,11 +74,7 @@ func (s *Sender) session(ctx context.Context, do func(*client.Client) error) err
 
 // try is one connection.
 func (s *Sender) try(ctx context.Context, secret string, do func(*client.Client) error) error {
-	dial := s.server.Dial
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: link.Patience}).DialContext
-	}
-	raw, err := dial(ctx, "tcp", net.JoinHostPort(s.server.Host, strconv.Itoa(s.server.Port)))
+	raw, err := s.server.reach(ctx)
 	if err != nil {
 		return err
 	}
@@ -140,16 +135,8 @@ func (c *curt) Write(p []byte) (int, error) {
 
 // greet begins TLS and says EHLO. Before TLS nothing is sent but EHLO and STARTTLS; what the server
 // said until then counts for nothing.
-func (s *Sender) greet(ctx context.Context, line net.Conn) (*client.Client, error) {
-	conf := &tls.Config{ServerName: s.server.Host, RootCAs: s.server.RootCAs, MinVersion: tls.VersionTLS12}
-	if s.server.Security == TLS {
-		t := tls.Client(line, conf)
-		if err := t.HandshakeContext(ctx); err != nil {
-			return nil, err
-		}
-		line = t
-	}
-	c, err := client.NewClient(line, s.server.Host)
+func (s *Sender) greet(ctx context.Context, line *curt) (*client.Client, error) {
+	c, err := s.welcome(ctx, line)
 	if err != nil {
 		return nil, err
 	}
@@ -159,10 +146,26 @@ func (s *Sender) greet(ctx context.Context, line net.Conn) (*client.Client, erro
 	if s.server.Security != StartTLS {
 		return c, nil
 	}
-	err = c.StartTLS(conf)
+	err = c.StartTLS(s.server.tls())
 	if _, refused := errors.AsType[*textproto.Error](err); refused {
 		return nil, errors.Join(errNoSTARTTLS, err)
 	}
+	return c, err
+}
+
+// welcome reads the greeting, in TLS where that is from the first byte.
+func (s *Sender) welcome(ctx context.Context, line *curt) (c *client.Client, err error) {
+	if s.server.Security == TLS {
+		t := tls.Client(line, s.server.tls())
+		if err := t.HandshakeContext(ctx); err != nil {
+			return nil, err
+		}
+		return client.NewClient(t, s.server.Host)
+	}
+	err = link.Greeting(ctx, s.server.reach, s.server.tls(), line.Interrupt, func() error {
+		c, err = client.NewClient(line, s.server.Host)
+		return err
+	})
 	return c, err
 }
 
@@ -174,7 +177,10 @@ func (s *Sender) login(c *client.Client, secret string) error {
 	_, offered := c.Extension("AUTH")
 	has := func(name string) bool { return slices.Contains(strings.Fields(strings.ToUpper(offered)), name) }
 	plain := s.server.Security == Plain // to this machine, as was checked
+	startTLS, _ := c.Extension("STARTTLS")
 	switch {
+	case plain && startTLS && offered == "":
+		return errNeedsTLS
 	case s.server.Token != nil && has("XOAUTH2"):
 		return c.Auth(&xoauth2{user: s.server.User, token: secret})
 	case s.server.Token != nil:

@@ -3,9 +3,11 @@ package smtp
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
+	"strconv"
 	"strings"
 
 	"github.com/cloudmail-go/cloudmail/connector"
@@ -62,6 +64,20 @@ func (s Server) Sender(mailbox string) (*Sender, error) {
 		return nil, err
 	}
 	return &Sender{server: s, mailbox: mailbox, secret: &link.Secret{Password: s.Password, Token: s.Token}}, nil
+}
+
+// reach opens a connection on which nothing has been said.
+func (s Server) reach(ctx context.Context) (net.Conn, error) {
+	dial := s.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: link.Patience}).DialContext
+	}
+	return dial(ctx, "tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
+}
+
+// tls is how TLS is spoken.
+func (s Server) tls() *tls.Config {
+	return &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
 }
 
 // check finds what no connection is needed for to find.

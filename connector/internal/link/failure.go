@@ -28,6 +28,8 @@ func Way(err error) Meaning {
 		return Meaning{connector.ErrConfig, "is Host the name in the server's certificate? An authority of your own goes into RootCAs"}
 	case noTLS:
 		return Meaning{connector.ErrConfig, "the server speaks no TLS on this port: check Port, or set Security to starttls"}
+	case errors.Is(err, ErrTLSFirst):
+		return Meaning{connector.ErrConfig, TLSFirstRemedy}
 	case name:
 		return Meaning{connector.ErrUnavailable, "is this machine online, and Host right?"}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
