@@ -37,8 +37,9 @@
 //
 // SPECIAL-USE (RFC 6154) says which folder is Junk, Sent, Drafts, Trash and Archive, in whatever language;
 // where a server does not have it, the usual names do. Paths are written with "/" between the
-// levels, without the prefix of the personal namespace. A mailbox without a Junk folder is watched
-// without it.
+// levels, without the prefix of the personal namespace. Where another folder has the name of a well-known one,
+// as "Sent" beside a "Sent Items" that SPECIAL-USE names, it is "Sent (2)". A mailbox without a Junk folder is
+// watched without it.
 //
 // # Security
 //

@@ -2,6 +2,7 @@ package imap
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -18,12 +19,14 @@ type place struct {
 	all    bool // a view of mails that lie elsewhere: \All of Gmail
 }
 
-// uses are the roles that SPECIAL-USE (RFC 6154) gives, and the names that servers without it have.
-var uses = []struct {
+// role is a well-known folder: its attributes by SPECIAL-USE (RFC 6154), and the names that servers without it have.
+type role struct {
 	folder connector.Folder
 	attrs  []imap.MailboxAttr
 	names  []string
-}{
+}
+
+var uses = []role{
 	{connector.Junk, []imap.MailboxAttr{imap.MailboxAttrJunk}, []string{"junk", "spam", "junk e-mail", "junk email", "bulk mail"}},
 	{connector.Sent, []imap.MailboxAttr{imap.MailboxAttrSent}, []string{"sent", "sent items", "sent messages", "sent mail"}},
 	{connector.Drafts, []imap.MailboxAttr{imap.MailboxAttrDrafts}, []string{"drafts", "draft"}},
@@ -106,19 +109,39 @@ func placesOf(all []*imap.ListData, prefix string) []place {
 		})
 	})
 	roles := rolesOf(all, prefix)
+	taken := map[connector.Folder]bool{}
 	var out []place
 	for _, d := range all {
 		f, ok := roles[d.Mailbox]
 		if !ok {
-			f = connector.Folder(path(d, prefix))
+			f = free(taken, path(d, prefix), d.Mailbox)
 		}
-		if slices.ContainsFunc(out, func(p place) bool { return p.folder == f }) {
-			f = connector.Folder(d.Mailbox) // two that would be called alike
-		}
+		taken[f] = true
 		out = append(out, place{d.Mailbox, f, slices.Contains(d.Attrs, imap.MailboxAttrAll)})
 	}
 	slices.SortStableFunc(out, func(a, b place) int { return strings.Compare(string(a.folder), string(b.folder)) })
 	return out
+}
+
+// free is the first of the names that no other folder has. A name of a well-known folder is free for none but that
+// folder: where "Sent Items" is Sent, a folder that the server calls "Sent" is "Sent (2)".
+func free(taken map[connector.Folder]bool, names ...string) connector.Folder {
+	for n := 1; ; n++ {
+		for _, name := range names {
+			if n > 1 {
+				name = fmt.Sprintf("%s (%d)", name, n)
+			}
+			if f := connector.Folder(name); !taken[f] && !isRole(name) {
+				return f
+			}
+		}
+	}
+}
+
+// isRole reports whether that is how a well-known folder is called, in any case.
+func isRole(name string) bool {
+	return strings.EqualFold(name, string(connector.Inbox)) || name == string(connector.Anywhere) ||
+		slices.ContainsFunc(uses, func(u role) bool { return strings.EqualFold(name, string(u.folder)) })
 }
 
 // rolesOf finds the well-known folders by name of the server: by attribute first.

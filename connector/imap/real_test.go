@@ -34,6 +34,8 @@ func TestLawsOnRealServers(t *testing.T) {
 			connectortest.Run(t, connectortest.Harness{New: run.instance})
 			t.Run("Sent", run.keepsSent)
 			t.Run("Part", run.opensPart)
+			t.Run("Names", run.strangeNames)
+			t.Run("Attributes", run.rolesByAttribute)
 		})
 	}
 }
