@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,7 +21,7 @@ func (o Office365) Open(ctx context.Context, watch []connector.Folder) (connecto
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{client: c, folders: newFolders(c), watch: watch, parts: map[string][]attached{}}
+	b := &backend{client: c, folders: newFolders(c), watch: watch}
 	b.page.Store(pageSize)
 	if err := b.prepare(ctx); err != nil {
 		c.release()
@@ -38,8 +37,7 @@ type backend struct {
 	watch   []connector.Folder
 	page    atomic.Int32 // mails a list page is asked for
 
-	mu    sync.Mutex
-	parts map[string][]attached // of the mails that were rebuilt: part 2 is the first
+	parts parts
 }
 
 var _ interface {

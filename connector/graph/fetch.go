@@ -188,9 +188,7 @@ func (b *backend) attachments(ctx context.Context, id string) ([]attached, error
 	for _, a := range list {
 		out = append(out, newAttached(a))
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.parts[id] = out
+	b.parts.put(id, out)
 	return out, nil
 }
 

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/recent"
 	"github.com/cloudmail-go/cloudmail/testhelpers/fakegraph"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
@@ -106,15 +108,20 @@ func TestLinkedFile(t *testing.T) {
 	})
 }
 
-// What Exchange cannot write as bytes is rebuilt from its fields: opaque S/MIME.
+// sealed is a mail that Exchange cannot write as bytes: opaque S/MIME.
+func sealed(id, content string) []byte {
+	return []byte("From: a@example.com\r\nTo: qa@example.com\r\nSubject: sealed\r\nMessage-ID: <" + id + "@example.com>\r\nMIME-Version: 1.0\r\n" +
+		"Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\nContent-Disposition: attachment; filename=smime.p7m\r\n" +
+		"Content-Transfer-Encoding: base64\r\n\r\n" + base64.StdEncoding.EncodeToString([]byte(content)) + "\r\n")
+}
+
+// What Exchange cannot write as bytes is rebuilt from its fields.
 func TestUnconvertible(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, nil)
 		s := w.connect(t, nil)
-		w.box.Deliver([]byte("From: a@example.com\r\nTo: qa@example.com\r\nSubject: sealed\r\nMessage-ID: <sealed@example.com>\r\nMIME-Version: 1.0\r\n"+
-			"Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\nContent-Disposition: attachment; filename=smime.p7m\r\n"+
-			"Content-Transfer-Encoding: base64\r\n\r\n"+base64.StdEncoding.EncodeToString([]byte("sealed bytes"))+"\r\n"), mailstore.Delivery{})
+		w.box.Deliver(sealed("sealed", "sealed bytes"), mailstore.Delivery{})
 		w.deliver("after it", time.Time{})
 		m, err := s.WaitFor(t.Context(), connector.Query{Subject: "sealed", Attachment: "*.p7m"})
 		require.NoError(t, err)
@@ -123,6 +130,45 @@ func TestUnconvertible(t *testing.T) {
 		_, err = s.WaitFor(t.Context(), connector.Query{Subject: "after it"})
 		require.NoError(t, err)
 	})
+}
+
+// The attachments of the latest rebuilt mails are remembered; those of older ones are asked for again.
+func TestPartsThatWereForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	b := w.open(w.server())
+	mark, err := b.End(t.Context())
+	require.NoError(t, err)
+	for i := range recent.Most + 1 {
+		w.box.Deliver(sealed(fmt.Sprint(i), fmt.Sprint("content of ", i)), mailstore.Delivery{})
+	}
+	var ids []string
+	for more := true; more; {
+		var envs []connector.Envelope
+		envs, mark, err = b.Arrivals(t.Context(), mark)
+		require.NoError(t, err)
+		for _, e := range envs {
+			ids = append(ids, e.ID)
+			src, err := b.Fetch(t.Context(), e.ID, connector.DepthText)
+			require.NoError(t, err)
+			require.NoError(t, src.Close())
+		}
+		more = len(envs) > 0
+	}
+	require.Len(t, ids, recent.Most+1)
+	opened := func(id string) int {
+		before := w.fake.Counter.Total().Requests
+		r, err := b.(connector.Parter).Part(t.Context(), id, "2")
+		require.NoError(t, err)
+		got, err := io.ReadAll(r)
+		require.NoError(t, err)
+		require.NoError(t, r.Close())
+		assert.Contains(t, string(got), "content of ")
+		return w.fake.Counter.Total().Requests - before
+	}
+	assert.Equal(t, 1, opened(ids[recent.Most]))
+	assert.Equal(t, 2, opened(ids[0]))
+	assert.Equal(t, 1, opened(ids[0]))
 }
 
 // Exchange writes most mail anew: the meaning stays.

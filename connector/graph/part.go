@@ -3,17 +3,24 @@ package graph
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"io"
 	"strconv"
+	"sync"
 
 	"github.com/cloudmail-go/cloudmail/connector"
 	"github.com/cloudmail-go/cloudmail/connector/internal/mailparse"
+	"github.com/cloudmail-go/cloudmail/connector/internal/recent"
 )
 
 // Part streams one part. Of a mail that was rebuilt it is one request for that attachment alone;
 // of any other the mail is streamed, and all but the part passed over.
 func (b *backend) Part(ctx context.Context, id, part string) (io.ReadCloser, error) {
-	if a, ok := b.partOf(id, part); ok {
+	a, ok, err := b.partOf(ctx, id, part)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
 		return b.content(ctx, id, a)
 	}
 	raw, err := b.value(ctx, "open attachment", id)
@@ -28,16 +35,37 @@ func (b *backend) Part(ctx context.Context, id, part string) (io.ReadCloser, err
 	return partBody{r, raw}, nil
 }
 
-// partOf finds an attachment of a rebuilt mail, whose text is part 1.
-func (b *backend) partOf(id, part string) (attached, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n, err := strconv.Atoi(part)
-	list := b.parts[id]
-	if err != nil || n < 2 || n-2 >= len(list) {
-		return attached{}, false
+// parts are the attachments of mails that were rebuilt. The lists are kept of the latest; of each mail stays that it
+// was rebuilt, in 8 bytes: the numbers of its parts are not those of its bytes.
+type parts struct {
+	lists   recent.Map[[]attached]
+	rebuilt sync.Map // of hashes of ids
+}
+
+var partsSeed = maphash.MakeSeed()
+
+// put remembers a list.
+func (p *parts) put(id string, list []attached) {
+	p.rebuilt.Store(maphash.String(partsSeed, id), struct{}{})
+	p.lists.Put(id, list)
+}
+
+// partOf finds an attachment of a rebuilt mail, whose text is part 1; false if the mail was not rebuilt, or has none of
+// that number. A list that was forgotten is asked for again.
+func (b *backend) partOf(ctx context.Context, id, part string) (attached, bool, error) {
+	if _, rebuilt := b.parts.rebuilt.Load(maphash.String(partsSeed, id)); !rebuilt {
+		return attached{}, false, nil
 	}
-	return list[n-2], true
+	list, kept := b.parts.lists.Get(id)
+	var err error
+	if !kept {
+		list, err = b.attachments(ctx, id)
+	}
+	n, bad := strconv.Atoi(part)
+	if err != nil || bad != nil || n < 2 || n-2 >= len(list) {
+		return attached{}, false, err
+	}
+	return list[n-2], true, nil
 }
 
 func (b *backend) noPart(part string, err error) error {

@@ -32,7 +32,7 @@ func (o Office365) Preflight(ctx context.Context) []connector.Finding {
 		return out
 	}
 	out = append(out, permissions(token.Token)...)
-	b := &backend{client: c, folders: newFolders(c), watch: []connector.Folder{connector.Inbox}, parts: map[string][]attached{}}
+	b := &backend{client: c, folders: newFolders(c), watch: []connector.Folder{connector.Inbox}}
 	b.page.Store(pageSize)
 	err = b.prepare(ctx)
 	out = append(out, finding("mailbox", "the mailbox is there, and open to the app", err))

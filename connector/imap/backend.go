@@ -12,6 +12,7 @@ import (
 	imap "github.com/emersion/go-imap/v2"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/internal/recent"
 )
 
 // backend is one open mailbox.
@@ -24,9 +25,10 @@ type backend struct {
 	any    bool               // every folder is watched
 	idle   *watcher
 
-	mu    sync.Mutex
-	lost  map[int64]map[string]int // prints of what was there at a lost place, by the time it is searched from
-	parts map[string][]leftOut     // of mails that were read by their parts, by id
+	parts recent.Map[[]leftOut] // of mails that were read by their parts, by id
+
+	mu   sync.Mutex
+	lost map[int64]map[string]int // prints of what was there at a lost place, by the time it is searched from
 }
 
 var _ interface {
@@ -43,7 +45,7 @@ var _ interface {
 } = (*backend)(nil)
 
 func newBackend(s Server) *backend {
-	b := &backend{server: s, keeper: &keeper{server: s}, lost: map[int64]map[string]int{}, parts: map[string][]leftOut{}}
+	b := &backend{server: s, keeper: &keeper{server: s}, lost: map[int64]map[string]int{}}
 	b.pool = newPool(b.keeper.signedIn)
 	b.idle = &watcher{backend: b}
 	return b

@@ -71,7 +71,9 @@ func (r *realRun) strangeNames(t *testing.T) {
 	h := &hands{t: t, server: r.server, user: r.user()}
 	made := 0
 	for _, name := range strange { // Courier hangs up over some
-		if h.with(func(c *imapclient.Client) error { return c.Create(names(r.server.Kind, connector.Folder(name)), nil).Wait() }) == nil {
+		if h.with(func(c *imapclient.Client) error {
+			return c.Create(names(r.server.Kind, connector.Folder(name)), nil).Wait()
+		}) == nil {
 			made++
 		}
 	}

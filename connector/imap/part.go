@@ -107,18 +107,15 @@ type partBody struct {
 	io.Closer
 }
 
-// keepParts remembers what was left out of a mail that was read by its parts.
+// keepParts remembers what was left out of a mail that was read by its parts. What is forgotten is read with its mail.
 func (b *backend) keepParts(m mailID, parts []leftOut) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.parts[id(m.folder, m.validity, m.uid)] = parts
+	b.parts.Put(id(m.folder, m.validity, m.uid), parts)
 }
 
 // partOf finds a part that was left out.
 func (b *backend) partOf(id, part string) (leftOut, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, p := range b.parts[id] {
+	parts, _ := b.parts.Get(id)
+	for _, p := range parts {
 		if p.number() == part {
 			return p, true
 		}
