@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -59,6 +60,9 @@ func (b *backend) refresh(ctx context.Context) error {
 	return b.readFolders(ctx)
 }
 
+// lostMax is how many lost places are remembered. Each is searched from right after it was lost.
+const lostMax = 16
+
 // cursorLost remembers what lay at the place, for the search that finds it again.
 func (b *backend) cursorLost(after connector.Cursor, cause error) error {
 	there := map[string]int{}
@@ -68,6 +72,9 @@ func (b *backend) cursorLost(after connector.Cursor, cause error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lost[after.At.Add(-lateness).UnixNano()] = there
+	if len(b.lost) > lostMax {
+		delete(b.lost, slices.Min(slices.Collect(maps.Keys(b.lost))))
+	}
 	return &connector.Error{Op: "look for mail", Mailbox: b.server.Address, Kind: connector.ErrCursorLost, Err: cause}
 }
 

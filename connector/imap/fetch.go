@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
+	"sync/atomic"
 
 	imap "github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -96,9 +98,12 @@ type opened struct {
 	cmd     *imapclient.FetchCommand
 	literal *literal // that the caller reads; nil: none
 	stop    func() bool
-	once    sync.Once
 	size    int64  // of the content, as the server announced it
 	cut     []byte // the beginning of a mail that goes on
+
+	once    sync.Once
+	closing atomic.Bool
+	reading sync.Mutex // held by Read
 }
 
 // partsError is why a mail could not be read by its parts. Where the connection broke over it, as over a
@@ -201,19 +206,35 @@ func (o *opened) content(l *literal, partial bool, src *connector.Source) (strea
 	return false, err
 }
 
+// errClosed is a mail that the caller closed, before reading or meanwhile.
+var errClosed = &connector.Error{Kind: connector.ErrUnavailable, Err: os.ErrClosed, Remedy: "the mail was closed while it was read"}
+
 // Read implements [io.Reader]; its errors are typed.
 func (o *opened) Read(p []byte) (int, error) {
+	o.reading.Lock()
+	defer o.reading.Unlock()
+	if o.closing.Load() {
+		return 0, o.backend.fail("read mail", errClosed)
+	}
 	n, err := o.literal.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = o.backend.fail("read mail", o.conn.guard.why(err))
+		if err = o.conn.guard.why(err); o.closing.Load() {
+			err = errClosed
+		}
+		err = o.backend.fail("read mail", err)
 	}
 	return n, err
 }
 
 // Close gives the connection back. One whose mail was not read to its end is broken: that costs less
-// than the rest of the mail.
+// than the rest of the mail. It may be called beside Read, which then ends.
 func (o *opened) Close() error {
 	o.once.Do(func() {
+		if o.closing.Store(true); !o.reading.TryLock() {
+			o.conn.kill()
+			o.reading.Lock()
+		}
+		defer o.reading.Unlock()
 		if o.literal != nil && o.literal.left > 0 {
 			o.conn.kill()
 		}
