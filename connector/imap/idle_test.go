@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cloudmail-go/cloudmail/connector"
+	"github.com/cloudmail-go/cloudmail/connector/imap"
 	"github.com/cloudmail-go/cloudmail/testhelpers/mailstore"
 )
 
@@ -78,5 +79,27 @@ func TestHalfOpenConnections(t *testing.T) {
 		}
 		t.Logf("%d half-open mailboxes, the last report after %v", n, worst)
 		assert.LessOrEqual(t, worst, 15*time.Second)
+	})
+}
+
+// A mail that comes after another one went is told of at once, too: the folder has as many as before.
+func TestIdleTellsAfterAnExpunge(t *testing.T) {
+	t.Parallel()
+	inBubble(t, nil, func(w *world, _ *imap.Server) {
+		w.box.Deliver([]byte("Subject: old\r\n\r\n"), mailstore.Delivery{})
+		w.box.Deliver([]byte("Subject: old\r\n\r\n"), mailstore.Delivery{})
+	}, func(t *testing.T, w *world, s *connector.Session) {
+		for i, between := range []time.Duration{0, 100 * time.Millisecond} {
+			came := make(chan time.Time, 1)
+			time.AfterFunc(3*time.Second, func() {
+				require.NoError(t, w.box.Delete(w.box.Above(mailstore.Inbox, 0)[0].Key))
+				time.Sleep(between)
+				came <- time.Now()
+				w.box.Deliver(fmt.Appendf(nil, "Subject: %d\r\n\r\n", i), mailstore.Delivery{})
+			})
+			_, err := s.WaitFor(t.Context(), connector.Query{Subject: fmt.Sprint(i), HeadOnly: true})
+			require.NoError(t, err)
+			assert.Less(t, time.Since(<-came), 100*time.Millisecond)
+		}
 	})
 }

@@ -149,11 +149,11 @@ func (w *watcher) wake() {
 	}
 }
 
-// exists is told by IDLE.
+// exists is told by IDLE. Where mails went, those that a look saw are fewer as well: the next that comes is news.
 func (w *watcher) exists(n uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.told = n
+	w.told, w.seen, w.before = n, min(w.seen, n), min(w.before, n)
 	w.wake()
 }
 
