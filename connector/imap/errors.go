@@ -36,16 +36,25 @@ func (s Server) fail(op string, err error) error {
 		return &own
 	}
 	out := &connector.Error{Op: op, Mailbox: s.Address, Err: err}
+	if bye, ok := errors.AsType[*byeError](err); ok {
+		s.explain(out, "", bye.said)
+		return out
+	}
 	if refusal, ok := errors.AsType[*imap.Error](err); ok {
-		row := lookup(op, refusal)
-		out.Kind, out.Remedy, out.RetryAfter = row.kind, s.fill(row.remedy), backoff(refusal.Text)
-		if refusal.Type == imap.StatusResponseTypeBye && errors.Is(row.kind, connector.ErrUnexpected) {
-			out.Kind, out.Remedy = connector.ErrUnavailable, "the server turned the connection away: is it up, and this machine welcome?"
-		}
+		s.explain(out, op, refusal)
 		return out
 	}
 	out.Kind, out.Remedy = s.transport(err)
 	return out
+}
+
+// explain says what a refusal means.
+func (s Server) explain(out *connector.Error, op string, refusal *imap.Error) {
+	row := lookup(op, refusal)
+	out.Kind, out.Remedy, out.RetryAfter = row.kind, s.fill(row.remedy), backoff(refusal.Text)
+	if refusal.Type == imap.StatusResponseTypeBye && errors.Is(row.kind, connector.ErrUnexpected) {
+		out.Kind, out.Remedy = connector.ErrUnavailable, "the server turned the connection away: is it up, and this machine welcome?"
+	}
 }
 
 // transport sorts what happens on the way to the server and back.
@@ -62,6 +71,8 @@ func (s Server) transport(err error) (kind error, remedy string) { //nolint:stat
 		return connector.ErrConfig, link.TLSFirstRemedy
 	case name:
 		return connector.ErrUnavailable, "is Host right, and this machine online?"
+	case strings.Contains(err.Error(), "in LIST: utf7: invalid"), strings.Contains(err.Error(), "in LIST: invalid UTF-8"):
+		return connector.ErrUnexpected, "the server lists a folder whose name is no modified UTF-7 (RFC 3501 §5.1.3): have it renamed"
 	case isOldTLS(err):
 		return connector.ErrConfig, "the server speaks no TLS 1.2 or newer: it must be renewed, or somebody between turns TLS down"
 	case isForeign(err):

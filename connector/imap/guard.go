@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	imap "github.com/emersion/go-imap/v2"
 )
 
 // Budgets: how much a server may send for one task, so that it cannot fill our memory.
@@ -31,6 +33,7 @@ type guard struct {
 	heard   bool // since begin
 	late    bool // the other side said nothing for too long
 	cause   error
+	bye     *imap.Error // what the server said as it left
 }
 
 // begin says that an answer is awaited.
@@ -64,16 +67,34 @@ func (g *guard) blame(err error) {
 	g.cause = cmp.Or(g.cause, err)
 }
 
+// leave notes what the server says as it leaves.
+func (g *guard) leave(text string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.bye = statusLine{kind: "BYE", text: text}.status()
+}
+
 // why adds to an error what it comes from: go-imap makes texts of the errors of its connection. What the
 // server said itself stays.
 func (g *guard) why(err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.cause == nil || !ended(err) {
+	switch {
+	case !ended(err):
 		return err
+	case g.cause != nil:
+		return blamed{g.cause, err}
+	case g.bye != nil:
+		return blamed{&byeError{g.bye}, err}
 	}
-	return blamed{g.cause, err}
+	return err
 }
+
+// byeError is a server that left. It is no answer to a command, so it does not unwrap to one.
+type byeError struct{ said *imap.Error }
+
+// Error returns the server's words.
+func (e *byeError) Error() string { return e.said.Error() }
 
 // blamed is an error with the reason why its connection broke.
 type blamed struct{ cause, err error }

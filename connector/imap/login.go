@@ -121,6 +121,9 @@ func (k *keeper) try(ctx context.Context, secret string) (*conn, error) {
 	defer c.guard.end()
 	if err := c.guard.why(c.signIn(k.server, secret)); err != nil {
 		c.shut()
+		if bye, ok := errors.AsType[*byeError](err); ok {
+			bye.said.Text = hide.Text(bye.said.Text, secret)
+		}
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}

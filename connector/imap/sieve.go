@@ -9,10 +9,11 @@ import (
 
 // Bounds of one answer, without the content of mails, which is streamed.
 const (
-	statusMax = 64 << 10 // a line that says how a command ended
-	answerMax = 8 << 20  // any other: a million numbers of mails
-	nestMax   = 500      // lists within lists
-	turnsMax  = 10_000   // how often the numbers of a search may fall: each costs go-imap a move of the rest
+	statusMax  = 64 << 10 // a line that says how a command ended
+	statusText = 300      // of its text are kept
+	answerMax  = 8 << 20  // any other: a million numbers of mails
+	nestMax    = 500      // lists within lists
+	turnsMax   = 10_000   // how often the numbers of a search may fall: each costs go-imap a move of the rest
 )
 
 // errNonsense is what go-imap could not read either.
@@ -30,6 +31,7 @@ type sieve struct {
 	owed  atomic.Bool // the server asked us to go on, and we have not yet
 
 	word  []byte // that is being read, in its first bytes
+	bye   []byte // what the server says as it leaves
 	kind  string // of the answer: "FETCH"
 	kept  int64  // bytes of the answer that go-imap keeps
 	max   int64
@@ -152,7 +154,7 @@ func (s *sieve) name(b byte) error {
 	s.kind, s.word = strings.ToUpper(string(s.word)), s.word[:0]
 	switch s.kind {
 	case "OK", "NO", "BAD", "BYE", "PREAUTH":
-		s.state = (*sieve).text
+		s.state, s.bye = (*sieve).text, s.bye[:0]
 		if b == ' ' {
 			s.state = (*sieve).code
 			return nil
@@ -163,10 +165,18 @@ func (s *sieve) name(b byte) error {
 	return s.state(s, b)
 }
 
+// leave keeps the text of a BYE, which go-imap drops.
+func (s *sieve) leave(b byte) {
+	if s.kind == "BYE" && b != '\r' && b != '\n' && len(s.bye) < statusText {
+		s.bye = append(s.bye, b)
+	}
+}
+
 // code is the beginning of a text, with a code in brackets if there is one.
 func (s *sieve) code(b byte) error {
 	s.state = (*sieve).text
 	if b == '[' {
+		s.leave(b)
 		s.state, s.word = (*sieve).bracket, s.word[:0]
 		return nil
 	}
@@ -176,6 +186,7 @@ func (s *sieve) code(b byte) error {
 // bracket is within a code.
 func (s *sieve) bracket(b byte) error {
 	s.grow(b)
+	s.leave(b)
 	switch {
 	case b == ']':
 		s.state = (*sieve).text
@@ -191,7 +202,11 @@ const capabilities = "CAPABILITY"
 
 // text goes up to the end of the line.
 func (s *sieve) text(b byte) error {
+	s.leave(b)
 	if b == '\n' {
+		if s.kind == "BYE" {
+			s.guard.leave(string(s.bye))
+		}
 		s.start()
 	}
 	return nil

@@ -116,6 +116,11 @@ func (l statusLine) refusal(nonsense error) error {
 	default:
 		return nonsense
 	}
+	return l.status()
+}
+
+// status is what the line says, as go-imap tells it.
+func (l statusLine) status() *imap.Error {
 	e := &imap.Error{Type: imap.StatusResponseType(l.kind), Text: shorten(l.text)}
 	if rest, ok := strings.CutPrefix(l.text, "["); ok {
 		code, text, _ := strings.Cut(rest, "]")

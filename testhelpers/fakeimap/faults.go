@@ -1,6 +1,7 @@
 package fakeimap
 
 import (
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ type Fault struct {
 	// SELECT, AUTHENTICATE as LOGIN, UID commands as those without.
 	Commands []string
 	Times    int    // how often; 0 is once, -1 is until Clear
-	Reply    string // what is answered, without the tag: "NO [UNAVAILABLE] later", "BAD Request is throttled."; default "NO failed"
+	Reply    string // what is answered, without the tag: "NO [UNAVAILABLE] later", "BAD Request is throttled."; default "NO failed"; "BYE later" ends the connection
 	Drop     bool   // break the connection instead of an answer
 	After    int    // FETCH: of how many mails to tell before it happens; it does not where there are no more
 }
@@ -114,6 +115,11 @@ func (x *session) happen(f Fault) error {
 		return no("failed")
 	}
 	kind, text, _ := strings.Cut(f.Reply, " ")
+	if kind == "BYE" {
+		_, _ = fmt.Fprintf(x.conn.NetConn(), "* BYE %s\r\n", text) // by itself: within AUTHENTICATE imapserver holds its encoder
+		_ = x.conn.NetConn().Close()
+		return net.ErrClosed
+	}
 	e := &imap.Error{Type: imap.StatusResponseType(kind), Text: text}
 	if rest, ok := strings.CutPrefix(text, "["); ok {
 		code, after, _ := strings.Cut(rest, "] ")
