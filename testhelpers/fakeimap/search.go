@@ -48,9 +48,13 @@ func (x *session) Search(kind imapserver.NumKind, c *imap.SearchCriteria, _ *ima
 
 // matches reports whether a mail meets all criteria.
 func (v *view) matches(seq uint32, m mailstore.Message, c *imap.SearchCriteria) bool {
-	in := func(set imap.NumSet) bool {
-		return contains(set, seq, m.UID, uint32(len(v.mails)), v.mails[len(v.mails)-1].UID)
+	v.mu.Lock()
+	lastSeq, lastUID := uint32(len(v.mails)), uint32(0)
+	if lastSeq > 0 {
+		lastUID = v.mails[lastSeq-1].UID
 	}
+	v.mu.Unlock()
+	in := func(set imap.NumSet) bool { return contains(set, seq, m.UID, lastSeq, lastUID) }
 	for _, s := range c.SeqNum {
 		if !in(s) {
 			return false
