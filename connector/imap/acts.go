@@ -95,13 +95,17 @@ func (c *conn) move(m mailID, to string) (string, error) {
 		return "", err
 	}
 	uids := imap.UIDSetNum(m.uid)
+	like, err := c.like(uids)
+	if err != nil {
+		return "", err
+	}
 	if c.has(imap.CapMove) {
 		data, err := c.imap.Move(uids, to).Wait()
 		if err != nil {
 			return "", err
 		}
 		dest, _ := data.DestUIDs.(imap.UIDSet)
-		return c.arrived(to, data.UIDValidity, dest, from)
+		return c.arrived(to, data.UIDValidity, dest, from, like)
 	}
 	data, err := c.imap.Copy(uids, to).Wait()
 	if err != nil {
@@ -113,7 +117,7 @@ func (c *conn) move(m mailID, to string) (string, error) {
 	if err := c.expunge(m.uid); err != nil {
 		return "", err
 	}
-	return c.arrived(to, data.UIDValidity, data.DestUIDs, from)
+	return c.arrived(to, data.UIDValidity, data.DestUIDs, from, like)
 }
 
 // expunge removes a mail that is flagged \Deleted, and no other.
@@ -140,9 +144,17 @@ func single(set imap.NumSet) (imap.UID, bool) {
 	return uids[0].Start, true
 }
 
-// arrived is the id that a mail has after a move: from COPYUID, else the last that came to the folder
-// since.
-func (c *conn) arrived(to string, validity uint32, uids imap.UIDSet, before *imap.StatusData) (string, error) {
+// like tells how a mail is known again where the server does not tell its new UID.
+func (c *conn) like(uids imap.UIDSet) (like item, err error) {
+	if !c.has(imap.CapUIDPlus) {
+		err = c.listed(c.imap.Fetch(uids, listing(messageID)), messageID, func(it item) { like = it })
+	}
+	return like, err
+}
+
+// arrived is the id that a mail has after a move: from COPYUID, else that of the last one like it that came to the
+// folder since.
+func (c *conn) arrived(to string, validity uint32, uids imap.UIDSet, before *imap.StatusData, like item) (string, error) {
 	if uid, ok := single(uids); ok && validity != 0 {
 		return id(to, validity, uid), nil
 	}
@@ -150,7 +162,11 @@ func (c *conn) arrived(to string, validity uint32, uids imap.UIDSet, before *ima
 		return "", err
 	}
 	last := imap.UID(0)
-	err := c.items(c.imap.Fetch(newer(before.UIDNext), &imap.FetchOptions{UID: true}), func(it item) { last = max(last, it.uid) })
+	err := c.listed(c.imap.Fetch(newer(before.UIDNext), listing(messageID)), messageID, func(it item) {
+		if like.uid == 0 || it.size == like.size && messageIDOf(it.head) == messageIDOf(like.head) {
+			last = max(last, it.uid)
+		}
+	})
 	if err == nil && last == 0 {
 		err = gone(errNoMail)
 	}

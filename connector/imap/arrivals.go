@@ -224,7 +224,7 @@ func newer(next imap.UID) imap.UIDSet {
 func (l *look) take(c *conn, v *visit, cmd *imapclient.FetchCommand) error {
 	var got []item
 	progress, orderly, end := v.at.next, true, v.at.next
-	err := c.items(cmd, func(it item) {
+	err := c.listed(cmd, header, func(it item) {
 		if it.uid < v.at.next {
 			return
 		}

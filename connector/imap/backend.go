@@ -164,7 +164,7 @@ func (c *conn) end(name string, first bool, w *watcher) (folderEnd, error) {
 			from = last - chunk + 1
 		}
 		recent := 0
-		err := c.items(c.imap.Fetch(imap.SeqSet{imap.SeqRange{Start: from, Stop: last}}, listing(messageID)), func(it item) {
+		err := c.listed(c.imap.Fetch(imap.SeqSet{imap.SeqRange{Start: from, Stop: last}}, listing(messageID)), messageID, func(it item) {
 			e.spot.next = max(e.spot.next, it.uid+1)
 			if it.received.After(limit) {
 				recent++

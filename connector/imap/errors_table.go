@@ -63,6 +63,8 @@ var rows = []row{
 	{code: "TOOBIG", kind: connector.ErrConfig, remedy: "the mail is larger than the server takes"},
 	{text: "bare newlines", kind: connector.ErrConfig, remedy: "the server wants every line of a mail to end in CR LF"}, // Cyrus
 	{text: "nul characters", kind: connector.ErrConfig, remedy: "the server takes no mail with a NUL in it"},            // Cyrus
+	{text: "zero byte message", kind: connector.ErrConfig, remedy: "the server takes no mail without a byte"},           // Dovecot
+	{text: "zero-length message", kind: connector.ErrConfig, remedy: "the server takes no mail without a byte"},         // Cyrus
 	{text: "invalid header", kind: connector.ErrConfig, remedy: "the server takes no mail whose header has a line that is no field"},
 	{kind: connector.ErrUnexpected, remedy: "this version does not know the answer"},
 }

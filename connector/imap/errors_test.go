@@ -83,8 +83,10 @@ func (a answer) check(t *testing.T, err error) {
 func TestAnswersToAppend(t *testing.T) {
 	t.Parallel()
 	for _, a := range []answer{
-		{"NO Message contains bare newlines", connector.ErrConfig, "CR LF"}, // Cyrus
-		{"NO Message contains NUL characters", connector.ErrConfig, "NUL"},  // Cyrus
+		{"NO Message contains bare newlines", connector.ErrConfig, "CR LF"},          // Cyrus
+		{"NO Message contains NUL characters", connector.ErrConfig, "NUL"},           // Cyrus
+		{"NO Can't save a zero byte message", connector.ErrConfig, "without a byte"}, // Dovecot
+		{"NO Zero-length message literal", connector.ErrConfig, "without a byte"},    // Cyrus
 		{"NO Message contains invalid header", connector.ErrConfig, "no field"},
 		{"NO [TOOBIG] it is too large", connector.ErrConfig, "larger than the server takes"},
 		{"NO [OVERQUOTA] quota exceeded", connector.ErrConfig, "full"},

@@ -98,6 +98,7 @@ type opened struct {
 	cmd     *imapclient.FetchCommand
 	literal *literal // that the caller reads; nil: none
 	stop    func() bool
+	again   bool   // it was asked for twice
 	size    int64  // of the content, as the server announced it
 	cut     []byte // the beginning of a mail that goes on
 
@@ -142,9 +143,10 @@ func (o *opened) open(m mailID, section *imap.FetchItemBodySection) (*connector.
 	if p, ok := o.backend.table.named(m.folder); ok {
 		src.Folders = []connector.Folder{p.folder}
 	}
-	found := false
+	found, came := false, false
 	for d := o.cmd.Next(); d != nil && !found; {
 		var err error
+		came = true
 		if found, err = o.items(d, src); err != nil {
 			return nil, err
 		}
@@ -157,6 +159,10 @@ func (o *opened) open(m mailID, section *imap.FetchItemBodySection) (*connector.
 	}
 	if err := o.cmd.Close(); err != nil {
 		return nil, err
+	}
+	if came && !o.again { // flags that the server told by itself: see listed
+		o.again = true
+		return o.open(m, section)
 	}
 	return nil, gone(errNoMail)
 }

@@ -75,6 +75,35 @@ func (c *conn) items(cmd *imapclient.FetchCommand, f func(item)) error {
 	return err
 }
 
+// errPart is a server that tells of a mail in part, again and again.
+var errPart = &connector.Error{Kind: connector.ErrUnavailable, Err: errors.New("the server does not tell all of a mail that was asked for")}
+
+// listed is items for a listing. A server may say by itself, in between, that the flags of a mail changed; where it names
+// its UID, go-imap takes that for the answer and drops the answer itself. Such mails are asked for again.
+func (c *conn) listed(cmd *imapclient.FetchCommand, section *imap.FetchItemBodySection, f func(item)) error {
+	var rest imap.UIDSet
+	whole := func(it item) {
+		if it.received.IsZero() && it.head == nil {
+			rest.AddNum(it.uid)
+			return
+		}
+		f(it)
+	}
+	err := c.items(cmd, whole)
+	for range 2 {
+		if err != nil || len(rest) == 0 {
+			return err
+		}
+		again := rest
+		rest = nil
+		err = c.items(c.imap.Fetch(again, listing(section)), whole)
+	}
+	if err == nil && len(rest) > 0 {
+		return errPart
+	}
+	return err
+}
+
 // readItem reads one mail of a listing.
 func (c *conn) readItem(m *imapclient.FetchMessageData) (item, error) {
 	it := item{seq: m.SeqNum}

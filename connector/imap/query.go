@@ -14,8 +14,11 @@ import (
 	"github.com/cloudmail-go/cloudmail/connector"
 )
 
-// searchChunk is how many headers a search reads at a time.
-const searchChunk = 50
+const (
+	searchChunk = 50  // headers that a search reads at first, twice as many each time after
+	searchMost  = 400 // at a time
+	rangesMax   = 300 // of UIDs in a command: servers take lines of 8 kB at least (RFC 7162 §4)
+)
 
 // hit is a mail that may match.
 type hit struct {
@@ -34,9 +37,9 @@ func (b *backend) Search(ctx context.Context, q connector.Query) iter.Seq2[conne
 			there = b.found(q.Since)
 		}
 		seen := map[string]bool{}
-		for len(hits) > 0 && err == nil {
+		for n := searchChunk; len(hits) > 0 && err == nil; n = min(2*n, searchMost) {
 			var envs []hit
-			envs, hits, err = b.heads(ctx, hits)
+			envs, hits, err = b.heads(ctx, hits, n)
 			for _, h := range envs {
 				p := h.item.print()
 				if there[p] > 0 { // it lay there before the place was lost
@@ -137,12 +140,17 @@ func (c *conn) search(p place, q connector.Query) ([]hit, error) {
 		return nil, nil
 	}
 	var out []hit
-	err := c.items(c.imap.Fetch(uids, listing(nil)), func(it item) {
-		if inTime(it.received, q) && !slices.Contains(it.flags, imap.FlagDeleted) {
-			out = append(out, hit{p, it, at})
+	for some := range slices.Chunk(uids, rangesMax) {
+		err := c.listed(c.imap.Fetch(some, listing(nil)), nil, func(it item) {
+			if inTime(it.received, q) && !slices.Contains(it.flags, imap.FlagDeleted) {
+				out = append(out, hit{p, it, at})
+			}
+		})
+		if err != nil {
+			return out, err
 		}
-	})
-	return out, err
+	}
+	return out, nil
 }
 
 // inTime compares to the second, as the session does.
@@ -175,12 +183,12 @@ func (c *conn) wordSearch() bool {
 	return c.has(gmail) || c.has(imap.AuthCap(string(AuthXOAUTH2))) && !c.has(imap.CapESearch) && !c.has(imap.CapSort)
 }
 
-// heads reads the headers of the first hits: as many as lie in one folder, a chunk at most. Mails that
+// heads reads the headers of the first hits: as many as lie in one folder, most at most. Mails that
 // went away meanwhile are not among them.
-func (b *backend) heads(ctx context.Context, hits []hit) (read, rest []hit, err error) {
+func (b *backend) heads(ctx context.Context, hits []hit, most int) (read, rest []hit, err error) {
 	first := hits[0]
 	n := 1
-	for n < len(hits) && n < searchChunk && hits[n].place == first.place {
+	for n < len(hits) && n < most && hits[n].place == first.place {
 		n++
 	}
 	uids := imap.UIDSet{}
@@ -188,11 +196,7 @@ func (b *backend) heads(ctx context.Context, hits []hit) (read, rest []hit, err 
 		uids.AddNum(h.item.uid)
 	}
 	heads, err := use(ctx, b.pool, first.place.name, silenceSearch, func(c *conn) (map[imap.UID][]byte, error) {
-		out := map[imap.UID][]byte{}
-		if err := c.open(first.place.name, false); err != nil || c.validity != first.at.validity {
-			return out, err
-		}
-		return out, c.items(c.imap.Fetch(uids, listing(header)), func(it item) { out[it.uid] = it.head })
+		return c.heads(first, uids)
 	})
 	for _, h := range hits[:n] {
 		if head, ok := heads[h.item.uid]; ok {
@@ -201,4 +205,20 @@ func (b *backend) heads(ctx context.Context, hits []hit) (read, rest []hit, err 
 		}
 	}
 	return read, hits[n:], err
+}
+
+// heads reads headers of one folder. It is opened anew, in the same flight: of what is gone a server may still show
+// something, as Dovecot an empty header, and Courier a mail of its own.
+func (c *conn) heads(first hit, uids imap.UIDSet) (map[imap.UID][]byte, error) {
+	out := map[imap.UID][]byte{}
+	opening := c.begin(first.place.name, false)
+	fetch := c.imap.Fetch(uids, listing(header))
+	defer fetch.Close() // again: does nothing
+	if err := c.opened(first.place.name, opening); err != nil {
+		return out, err
+	}
+	if c.validity != first.at.validity {
+		return out, &connector.Error{Kind: connector.ErrUnavailable, Err: errValidity, Remedy: "search again"}
+	}
+	return out, c.listed(fetch, header, func(it item) { out[it.uid] = it.head })
 }

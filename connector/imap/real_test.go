@@ -36,6 +36,7 @@ func TestLawsOnRealServers(t *testing.T) {
 			t.Run("Part", run.opensPart)
 			t.Run("Names", run.strangeNames)
 			t.Run("Attributes", run.rolesByAttribute)
+			t.Run("Expunged", run.expungedInASearch)
 		})
 	}
 }

@@ -152,8 +152,9 @@ func (o *opened) collect(m mailID, parts []*leaf) (bool, error) {
 	}
 	cmd := o.conn.imap.Fetch(imap.UIDSetNum(m.uid), &imap.FetchOptions{UID: true, BodySection: sections})
 	defer cmd.Close() // again: does nothing
-	seen := 0
+	seen, came := 0, false
 	for d := cmd.Next(); d != nil; d = cmd.Next() {
+		came = true
 		for i := d.Next(); i != nil; i = d.Next() {
 			data, ok := i.(imapclient.FetchItemDataBodySection)
 			if !ok || data.Literal == nil {
@@ -177,7 +178,7 @@ func (o *opened) collect(m mailID, parts []*leaf) (bool, error) {
 	if err := cmd.Close(); err != nil {
 		return false, err
 	}
-	if seen == 0 {
+	if !came {
 		return false, gone(errNoMail)
 	}
 	return seen >= len(parts), nil

@@ -22,6 +22,8 @@ const (
 	idleUnused = time.Minute
 	// idleAgain is how long after a failure no connection for IDLE is tried.
 	idleAgain = 30 * time.Second
+	// idleNone is how long a server that has no IDLE is not asked again.
+	idleNone = time.Hour
 	// idleDeaf is how long looks may see mail that IDLE does not tell of before it is begun anew.
 	idleDeaf = 10 * time.Second
 )
@@ -169,7 +171,9 @@ func (w *watcher) run(ctx context.Context) {
 		w.backend.pool.purge() // they may be half open as well
 	}
 	if err != nil && time.Since(w.since) < idleFor { // it cannot be kept: not again at once
-		w.retry = time.Now().Add(idleAgain)
+		if again := time.Now().Add(idleAgain); again.After(w.retry) {
+			w.retry = again
+		}
 	}
 	w.wake()
 }
@@ -184,6 +188,9 @@ func (w *watcher) idle(ctx context.Context) error {
 	defer context.AfterFunc(ctx, c.kill)()
 	places := w.backend.watched()
 	if len(places) == 0 || !c.has(imap.CapIdle) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.retry = time.Now().Add(idleNone)
 		return errNoIdle
 	}
 	c.guard.begin(silenceLook, budgetLook)
