@@ -35,8 +35,8 @@ func (b *backend) Part(ctx context.Context, id, part string) (io.ReadCloser, err
 	return partBody{r, raw}, nil
 }
 
-// parts are the attachments of mails that were rebuilt. The lists are kept of the latest; of each mail stays that it
-// was rebuilt, in 8 bytes: the numbers of its parts are not those of its bytes.
+// parts are the attachments of mails that were rebuilt. The lists are kept of the latest; of the others stays a hash of the
+// id: the numbers of their parts are not those of their bytes.
 type parts struct {
 	lists   recent.Map[[]attached]
 	rebuilt sync.Map // of hashes of ids
