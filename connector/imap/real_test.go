@@ -44,7 +44,7 @@ func TestLawsOnRealServers(t *testing.T) {
 // users are enough mailboxes for all laws: each law has one of its own.
 func users() map[string]string {
 	out := map[string]string{}
-	for i := range 120 {
+	for i := range 140 {
 		out[userName(i)] = realserver.DefaultPassword
 	}
 	return out
