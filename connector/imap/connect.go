@@ -100,11 +100,7 @@ func (s Server) sender() (*smtp.Sender, error) {
 	if s.Submission == nil {
 		return nil, nil //nolint:nilnil // a mailbox that cannot send is no failure
 	}
-	own := *s.Submission
-	if own.Password == nil && own.Token == nil {
-		own.User, own.Password, own.Token = cmp.Or(own.User, s.User), s.Password, s.Token
-	}
-	return own.Sender(s.Address)
+	return s.Submission.WithLogin(s.User, s.Password, s.Token).Sender(s.Address)
 }
 
 // withDefaults fills what may be left empty.

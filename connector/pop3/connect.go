@@ -122,11 +122,7 @@ func (s Server) backend() (*backend, error) {
 	if s.Submission == nil {
 		return b, nil
 	}
-	own := *s.Submission
-	if own.Password == nil && own.Token == nil {
-		own.User, own.Password, own.Token = cmp.Or(own.User, s.User), s.Password, s.Token
-	}
-	sender, err := own.Sender(s.Address)
+	sender, err := s.Submission.WithLogin(s.User, s.Password, s.Token).Sender(s.Address)
 	b.sender = sender
 	return b, err
 }

@@ -60,3 +60,15 @@ func ExampleSender_Check() {
 	// true false
 	// false true
 }
+
+// A mailbox's login is good for its submission server, unless that has one of its own.
+func ExampleServer_WithLogin() {
+	for _, own := range []connector.Credential{nil, connector.Literal("another")} {
+		s := smtp.Server{Host: "smtp.example.com", Password: own}.WithLogin("qa", connector.Literal("secret"), nil)
+		password, err := s.Password(context.Background(), "")
+		fmt.Printf("%q %s %v\n", s.User, password, err)
+	}
+	// Output:
+	// "qa" secret <nil>
+	// "" another <nil>
+}

@@ -66,6 +66,15 @@ func (s Server) Sender(mailbox string) (*Sender, error) {
 	return &Sender{server: s, mailbox: mailbox, secret: &link.Secret{Password: s.Password, Token: s.Token}}, nil
 }
 
+// WithLogin returns the server with a user name and the credential of the mailbox's own server, where it has
+// no credential itself: what a backend does with its Submission.
+func (s Server) WithLogin(user string, password, token connector.Credential) Server {
+	if s.Password == nil && s.Token == nil {
+		s.User, s.Password, s.Token = cmp.Or(s.User, user), password, token
+	}
+	return s
+}
+
 // reach opens a connection on which nothing has been said.
 func (s Server) reach(ctx context.Context) (net.Conn, error) {
 	dial := s.Dial
