@@ -98,7 +98,7 @@ func (c *conn) secure(ctx context.Context, s Server) error {
 
 // tls is how TLS is spoken.
 func (s Server) tls() *tls.Config {
-	return &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
+	return link.TLS(s.Host, s.RootCAs)
 }
 
 // welcome reads the greeting.

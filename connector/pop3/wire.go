@@ -50,11 +50,7 @@ func (s Server) dial(ctx context.Context) (*conn, error) {
 
 // reach opens a connection on which nothing has been said.
 func (s Server) reach(ctx context.Context) (net.Conn, error) {
-	dial := s.Dial
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: link.Patience}).DialContext
-	}
-	return dial(ctx, "tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
+	return link.Reach(ctx, s.Dial, s.Host, s.Port)
 }
 
 // use makes a connection the one to read and write.
@@ -93,7 +89,7 @@ func (s Server) welcome(ctx context.Context, c *conn) error {
 
 // tls is how TLS is spoken.
 func (s Server) tls() *tls.Config {
-	return &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
+	return link.TLS(s.Host, s.RootCAs)
 }
 
 // encrypt begins TLS; the certificate must be Host's.

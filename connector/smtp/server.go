@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
-	"strconv"
 	"strings"
 
 	"github.com/cloudmail-go/cloudmail/connector"
@@ -77,16 +76,12 @@ func (s Server) WithLogin(user string, password, token connector.Credential) Ser
 
 // reach opens a connection on which nothing has been said.
 func (s Server) reach(ctx context.Context) (net.Conn, error) {
-	dial := s.Dial
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: link.Patience}).DialContext
-	}
-	return dial(ctx, "tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
+	return link.Reach(ctx, s.Dial, s.Host, s.Port)
 }
 
 // tls is how TLS is spoken.
 func (s Server) tls() *tls.Config {
-	return &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
+	return link.TLS(s.Host, s.RootCAs)
 }
 
 // check finds what no connection is needed for to find.
