@@ -172,7 +172,7 @@ func TestSharedLastLooksLeaveTimeToRead(t *testing.T) {
 			require.NoError(t, err)
 			begun := time.Now()
 			var wg sync.WaitGroup
-			wg.Go(func() { reportOf(t, s, 20*time.Second+gap, connector.Query{Subject: "never sent"}) })
+			wg.Go(func() { _ = reportOf(t, s, 20*time.Second+gap, connector.Query{Subject: "never sent"}) })
 			time.AfterFunc(20*time.Second-290*time.Millisecond, func() { at.deliver(1) })
 			ctx, cancel := context.WithDeadline(t.Context(), begun.Add(20*time.Second))
 			defer cancel()
