@@ -193,6 +193,29 @@ func TestHostileValues(t *testing.T) {
 	}
 }
 
+// TestRefusedLogins tells a maildrop that is busy from an account that is locked, and both from a secret that is
+// wrong and a server that wants TLS first.
+func TestRefusedLogins(t *testing.T) {
+	for text, want := range map[string]error{
+		"[IN-USE] Do you have another POP session running?":                               connector.ErrUnavailable,
+		"maildrop already locked":                                                         connector.ErrUnavailable,
+		"account is locked by another session":                                            connector.ErrUnavailable,
+		"[AUTH] your account is locked":                                                   connector.ErrPermission,
+		"this account has been suspended":                                                 connector.ErrPermission,
+		"[AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.": connector.ErrConfig,
+		"must issue a STLS command first":                                                 connector.ErrConfig,
+		"[AUTH] Authentication failed.":                                                   connector.ErrAuth,
+		"[LOGIN-DELAY] minimum time between mail checks violation":                        connector.ErrThrottled,
+		"[SYS/TEMP] Server Error. Please try again later.":                                connector.ErrUnavailable,
+	} {
+		m := &middle{}
+		_, err := pop3.Server{Host: "127.0.0.1", Address: attackedUser, Security: pop3.Plain, Password: connector.Literal(attackedSecret),
+			Dial: m.dial(chat("+OK\r\n", "-ERR no CAPA\r\n", "+OK\r\n", "-ERR "+text+"\r\n", "+OK\r\n"))}.Open(t.Context(), []connector.Folder{connector.Inbox})
+		require.ErrorIs(t, err, want, text)
+		m.work.Wait()
+	}
+}
+
 // TestHostileIDs fetches ten thousand ids that no server gave: what is sent does not depend on them.
 func TestHostileIDs(t *testing.T) {
 	fake, s := hostileServer(t)

@@ -3,6 +3,7 @@ package pop3
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,27 +45,18 @@ var codes = map[string]link.Meaning{
 // explain says what kind of failure a refusal is. Without a response code the words decide, as far
 // as servers agree on them.
 func (r *RefusalError) explain() link.Meaning {
-	if r.login() && r.wantsTLS() {
-		return link.Meaning{Kind: connector.ErrConfig, Remedy: "the server takes no login without TLS: set Security to starttls or tls"}
+	if known, ok := r.loginMeaning(); ok {
+		return known
 	}
 	if known, ok := codes[strings.ToUpper(r.Code)]; ok {
 		return known
 	}
-	text := strings.ToLower(r.Text)
-	has := func(words ...string) bool {
-		for _, w := range words {
-			if strings.Contains(text, w) {
-				return true
-			}
-		}
-		return false
-	}
 	switch {
-	case has("locked", "in use", "lock busy", "already open", "busy"):
+	case r.says("locked", "in use", "lock busy", "already open", "busy"):
 		return codes["IN-USE"]
-	case has("too many", "too frequent", "too often", "minimum time", "login rate", "throttled"):
+	case r.says("too many", "too frequent", "too often", "minimum time", "login rate", "throttled"):
 		return codes["LOGIN-DELAY"]
-	case has("temporar", "try again", "try later", "internal error", "unavailable", "timeout"):
+	case r.says("temporar", "try again", "try later", "internal error", "unavailable", "timeout"):
 		return codes["SYS/TEMP"]
 	case r.login():
 		return codes["AUTH"]
@@ -72,10 +64,23 @@ func (r *RefusalError) explain() link.Meaning {
 	return link.Meaning{Kind: connector.ErrUnexpected, Remedy: ""}
 }
 
-// wantsTLS reports whether the server takes no login before TLS. There is no code for it.
-func (r *RefusalError) wantsTLS() bool {
+// loginMeaning is what the words of a refused login mean that no response code is for.
+func (r *RefusalError) loginMeaning() (m link.Meaning, ok bool) {
+	switch {
+	case !r.login():
+		return m, false
+	case r.says("stls", "use tls", "begin tls", "without tls", "requires tls", "plaintext authentication disallowed"):
+		return link.Meaning{Kind: connector.ErrConfig, Remedy: "the server takes no login without TLS: set Security to starttls or tls"}, true
+	case r.says("account") && r.says("locked out", "is locked", "suspended", "disabled") && !r.says("session", "another"):
+		return link.Meaning{Kind: connector.ErrPermission, Remedy: "have the account unlocked or enabled, and put the secret right before: wrong ones lock it again"}, true
+	}
+	return m, false
+}
+
+// says reports whether any of the words is in the server's, whatever their letter case.
+func (r *RefusalError) says(words ...string) bool {
 	text := strings.ToLower(r.Text)
-	return strings.Contains(text, "tls") || strings.Contains(text, "plaintext authentication disallowed")
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 }
 
 // login reports whether a login was refused.
