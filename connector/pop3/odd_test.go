@@ -193,7 +193,7 @@ func TestDropsEverywhere(t *testing.T) {
 		for cut := 0; cut < 700; cut += 3 {
 			store := mailstore.New()
 			box := store.Add("qa@example.com")
-			fake, err := fakepop3.New(store, &fakepop3.Options{Users: map[string]string{"qa@example.com": "secret"}, LockWait: 10 * time.Second})
+			fake, err := fakepop3.New(store, &fakepop3.Options{TLS: fakepop3.Plain, Users: map[string]string{"qa@example.com": "secret"}, LockWait: 10 * time.Second})
 			require.NoError(t, err)
 			s, err := connector.Connect(t.Context(), pop3.Server{Host: "localhost", Security: pop3.Plain, Address: "qa@example.com",
 				Password: connector.Literal("secret"), Dial: fake.DialContext}, nil)
