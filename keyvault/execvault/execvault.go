@@ -129,7 +129,7 @@ func (o Options) run(ctx context.Context, n keyvault.Name, secrets map[string]st
 	for name, value := range secrets {
 		cmd.Env = append(cmd.Environ(), name+"="+value)
 	}
-	cmd.WaitDelay = time.Second // a grandchild may hold the pipes open
+	cmd.WaitDelay = 10 * time.Second // a grandchild may hold the pipes open; a busy machine takes long to read them
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:
