@@ -129,7 +129,11 @@ func (o Options) run(ctx context.Context, n keyvault.Name, secrets map[string]st
 	for name, value := range secrets {
 		cmd.Env = append(cmd.Environ(), name+"="+value)
 	}
-	cmd.WaitDelay = 10 * time.Second // a grandchild may hold the pipes open; a busy machine takes long to read them
+	cmd.WaitDelay = 5 * time.Second // a grandchild may hold the pipes open; a busy machine takes long to read them
+	cmd.Cancel = func() error {
+		cmd.WaitDelay = time.Second // nobody waits for what is in them any more
+		return cmd.Process.Kill()
+	}
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,6 +29,15 @@ func TestMain(m *testing.M) {
 func shelf(dir string, args []string) int {
 	marked := func(name string) bool { _, err := os.Stat(filepath.Join(dir, "."+name)); return err == nil }
 	fmt.Fprintln(os.Stderr, "the shelf talks")
+	if os.Getenv("SHELF_CHILD") != "" {
+		<-time.After(20 * time.Second)
+		return 0
+	}
+	if marked("parent") {
+		child := exec.Command(os.Args[0])
+		child.Env, child.Stdout = append(os.Environ(), "SHELF_CHILD=1"), os.Stdout
+		_ = child.Start()
+	}
 	switch {
 	case marked("refuse"), marked("token") && os.Getenv("SHELF_TOKEN") != "second":
 		return 4
@@ -86,6 +96,28 @@ func TestLaws(t *testing.T) {
 			},
 		}
 	})
+}
+
+// TestPipesThatStayOpen runs programs whose child holds their output open. One that ended by itself has more time for it
+// to be read than one that a context ended.
+func TestPipesThatStayOpen(t *testing.T) {
+	t.Parallel()
+	took := func(ctx context.Context, want error, marks ...string) time.Duration {
+		dir := t.TempDir()
+		for _, name := range append(marks, "mail") {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+		}
+		vault, err := execvault.New(options(dir))
+		require.NoError(t, err)
+		began := time.Now()
+		_, err = vault.Secret(ctx, "mail")
+		require.ErrorIs(t, err, want)
+		return time.Since(began)
+	}
+	patient := took(t.Context(), keyvault.ErrConfig, ".parent")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+	defer cancel()
+	require.Less(t, took(ctx, context.DeadlineExceeded, ".parent", ".hang"), patient)
 }
 
 func TestArguments(t *testing.T) {
