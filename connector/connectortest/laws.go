@@ -4,7 +4,7 @@ import "slices"
 
 // Laws lists all laws: what every backend must keep, whatever its service is like.
 func Laws() []Law {
-	return slices.Concat(arrivalLaws(), markLaws(), waitLaws(), expectLaws(), faultLaws(), authLaws(), matchLaws(),
+	return slices.Concat(arrivalLaws(), markLaws(), waitLaws(), claimLaws(), expectLaws(), faultLaws(), authLaws(), matchLaws(),
 		contentLaws(), findLaws(), actLaws(), sendLaws(), safetyLaws(), sessionLaws(), backendLaws())
 }
 

@@ -2,8 +2,8 @@ package graph
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
-	"hash/maphash"
 	"io"
 	"strconv"
 	"sync"
@@ -42,18 +42,22 @@ type parts struct {
 	rebuilt sync.Map // of hashes of ids
 }
 
-var partsSeed = maphash.MakeSeed()
+// hash is short, and two ids do not share one.
+func hash(id string) [16]byte {
+	sum := sha256.Sum256([]byte(id))
+	return [16]byte(sum[:16])
+}
 
 // put remembers a list.
 func (p *parts) put(id string, list []attached) {
-	p.rebuilt.Store(maphash.String(partsSeed, id), struct{}{})
+	p.rebuilt.Store(hash(id), struct{}{})
 	p.lists.Put(id, list)
 }
 
 // partOf finds an attachment of a rebuilt mail, whose text is part 1; false if the mail was not rebuilt, or has none of
 // that number. A list that was forgotten is asked for again.
 func (b *backend) partOf(ctx context.Context, id, part string) (attached, bool, error) {
-	if _, rebuilt := b.parts.rebuilt.Load(maphash.String(partsSeed, id)); !rebuilt {
+	if _, rebuilt := b.parts.rebuilt.Load(hash(id)); !rebuilt {
 		return attached{}, false, nil
 	}
 	list, kept := b.parts.lists.Get(id)

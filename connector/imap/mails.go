@@ -76,7 +76,8 @@ func (c *conn) items(cmd *imapclient.FetchCommand, f func(item)) error {
 }
 
 // errPart is a server that tells of a mail in part, again and again.
-var errPart = &connector.Error{Kind: connector.ErrUnavailable, Err: errors.New("the server does not tell all of a mail that was asked for")}
+var errPart = &connector.Error{Kind: connector.ErrUnavailable, Err: errors.New("the server does not tell all of a mail that was asked for"),
+	Remedy: "others change its flags all the time: give the tests a mailbox of their own"}
 
 // listed is items for a listing. A server may say by itself, in between, that the flags of a mail changed; where it names
 // its UID, go-imap takes that for the answer and drops the answer itself. Such mails are asked for again.

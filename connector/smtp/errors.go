@@ -31,7 +31,7 @@ var local = map[error]link.Meaning{
 	errNoLogin:    {Kind: connector.ErrConfig, Remedy: "set Submission's Token in place of Password"},
 	errControl:    {Kind: connector.ErrConfig, Remedy: "is it the right secret?"},
 	errUTF8:       {Kind: connector.ErrConfig, Remedy: "write to addresses of ASCII, or submit to a server that announces SMTPUTF8"},
-	errEndless:    {Kind: connector.ErrUnexpected},
+	errEndless:    {Kind: connector.ErrUnexpected, Remedy: "is it a submission server? Check Submission's Host and Port"},
 	errAddress:    {Kind: connector.ErrConfig, Remedy: `write "local@domain"`},
 }
 
